@@ -1,0 +1,49 @@
+# Everything a person does with this project. Needs only Python >= 3.11 and make on the machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-long lint format bench lock clean
+
+help:  ## List the targets.
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed: install it, or say which one with: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+		|| { echo "No virtual environment could be made: install python3-venv"; exit 1; }
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
+	@touch $(STAMP)
+
+.venv: $(STAMP)  ## Make the environment from the lock.
+
+.env:
+	@echo 'SBD_MODE=demo' > .env
+	@echo "Made .env for the demo; .env.example lists every setting."
+
+run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console. Ctrl-C stops all of it.
+	@exec $(BIN)/python manage.py run
+
+test: $(STAMP)  ## Run the test suite against real servers of its own.
+	@$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## Check style, types and imports.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@SBD_MODE=test $(BIN)/mypy .
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP)  ## Put the code in the one format.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(STAMP)  ## Make requirements.lock anew from pyproject.toml.
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url pyproject.toml -o requirements.lock
+
+clean:  ## Remove the environment and the demo's data; stop its servers first.
+	@-$(BIN)/python manage.py embedded stop
+	@rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The API of families. Source: HTTP contract, section 4."""

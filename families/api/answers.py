@@ -1,0 +1,79 @@
+"""A family's document as the answers have it."""
+
+from datetime import datetime
+from typing import Any
+
+from families import queries, rules
+from ops.actors import Actor
+from ops.mongo.collections import Document
+from tokens.rules import AccountStatus
+
+
+def etag(family: Document, now: datetime) -> str:
+    """Return the tag: what counts for ``If-Match`` stands before the first dot. Source: design, section 7."""
+    account = family[queries.ACCOUNT]
+    parts = (family["version"], account["version"], account["seq"], _pending(family, now))
+    return '"' + ".".join(str(part) for part in parts) + '"'
+
+
+def summary(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return ``FamilyAnswer``."""
+    member: Document = queries.membership(family, actor.user_id) or {}
+    members = family.get("member_count", len(family["members"]))
+    limit, pending = queries.member_limit(family), _pending(family, now)
+    is_admin = actor.user_id in family["admin_user_ids"]
+    return {
+        "family_id": family["_id"],
+        "name": family["name"],
+        "status": family["status"],
+        "is_active": family["status"] == rules.FamilyStatus.ACTIVE,
+        "admin_user_ids": family["admin_user_ids"],
+        "member_count": members,
+        "created_at": family["created_at"],
+        "updated_at": family["updated_at"],
+        "version": family["version"],
+        "is_admin": is_admin,
+        "user_role": str(rules.MemberRole.ADMIN if is_admin else rules.MemberRole.MEMBER),
+        "is_backup_admin": member["is_backup_admin"],
+        "usage_stats": {
+            "current_members": members,
+            "max_members_allowed": limit,
+            "pending_invitations": pending,
+            "can_add_members": members + pending < limit,
+        },
+        "sbd_account": _account(family[queries.ACCOUNT], actor.user_id),
+    }
+
+
+def detail(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return ``FamilyDetail``."""
+    answer = summary(family, actor, now)
+    answer["settings"] = rules.effective_settings(family["settings"])
+    answer["notification_settings"] = rules.effective_notification_settings(family["notification_settings"])
+    backups = [member["user_id"] for member in family["members"] if member["is_backup_admin"]]
+    answer["succession_plan"] = {"backup_admins": backups}
+    holders = [holder for holder in family[queries.ACCOUNT]["holders"] if holder["active"]]
+    answer["sbd_account"]["spending_permissions"] = {each["user_id"]: _rights(each) for each in holders}
+    return answer
+
+
+def _account(account: Document, user_id: str) -> dict[str, Any]:
+    mine = next((each for each in account["holders"] if each["user_id"] == user_id and each["active"]), None)
+    return {
+        "account_username": account["username"],
+        "balance": account["balance"],
+        "is_frozen": account["status"] == AccountStatus.FROZEN,
+        "frozen_by": account["freeze"]["by"] if account["freeze"] else None,
+        "can_spend": mine["can_spend"] if mine else False,
+        "spending_limit": mine["spending_limit"] if mine else 0,
+    }
+
+
+def _rights(holder: Document) -> dict[str, Any]:
+    shown = ("role", "can_spend", "spending_limit", "period_limit", "updated_by", "updated_at")
+    return {name: holder[name] for name in shown}
+
+
+def _pending(family: Document, now: datetime) -> int:
+    """Return how many pending invitations hold a place; an expired one holds none from that second on."""
+    return sum(invitation["expires_at"] > now for invitation in family["open_invitations"])

@@ -1,0 +1,1 @@
+"""One invitation's life; knows a family as an id and a name."""

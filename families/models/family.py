@@ -1,0 +1,73 @@
+"""``families``: one family with its members, in one document, since they change together.
+
+Source: design, section 4.
+"""
+
+from django.db import models
+from django_mongodb_backend.fields import ArrayField, EmbeddedModelArrayField
+from django_mongodb_backend.models import EmbeddedModel
+
+from families import rules
+from ops.ids import ids
+from ops.mongo.indexes import Index, declare
+
+
+class Member(EmbeddedModel):  # type: ignore[misc]  # the backend ships no types
+    """A person in the family."""
+
+    user_id = models.CharField(max_length=64)
+    role = models.CharField(max_length=16)
+    joined_at = models.DateTimeField()
+    is_backup_admin = models.BooleanField(default=False)
+
+    class Meta:
+        managed = False
+
+    def __str__(self) -> str:
+        """Return who and as what."""
+        return f"{self.user_id} ({self.role})"
+
+
+class Family(models.Model):
+    """A family.
+
+    ``limits.max_members`` is what staff set, null: the default. ``settings`` and
+    ``notification_settings`` hold what was set; ``families.rules`` has the defaults. ``version`` counts
+    the changes. ``open_invitations`` holds the places that pending invitations take.
+    """
+
+    id = models.CharField(
+        primary_key=True, db_column="_id", max_length=64, default=ids("fam"), editable=False
+    )
+    v = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=100)
+    status = models.CharField(max_length=16, default=rules.FamilyStatus.ACTIVE)
+    founder_id = models.CharField(max_length=64)
+    admin_user_ids = ArrayField(models.CharField(max_length=64), default=list)
+    members = EmbeddedModelArrayField(Member)
+    open_invitations = models.JSONField(default=list)
+    account_id = models.CharField(max_length=64)
+    limits = models.JSONField(default=dict)
+    settings = models.JSONField(default=dict)
+    notification_settings = models.JSONField(default=dict)
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    dissolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "families"
+        verbose_name_plural = "families"
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return str(self.name)
+
+
+INDEXES = declare(
+    "families",
+    Index(("admin_user_ids",)),
+    Index(("members.user_id",)),
+    Index(("account_id",)),
+    Index(("-created_at", "-_id")),
+)

@@ -1,0 +1,109 @@
+"""What a family is called, how it may be set, who is what in it. No database, no clock.
+
+Source: HTTP contract, section 4.
+"""
+
+import re
+import unicodedata
+import zoneinfo
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+NAME_LENGTH = (2, 100)
+RESERVED_PREFIXES = ("family_", "team_", "admin_", "system_", "bot_", "service_")
+MOST_THRESHOLD = 10**9
+MOST_TOKENS = 10**12
+REQUEST_HOURS = (1, 720)
+
+SETTINGS_DEFAULTS: Mapping[str, Any] = {
+    "allow_member_invites": False,
+    "visibility": "private",
+    "timezone": "UTC",
+    "auto_approval_threshold": 0,
+    "auto_approval_daily_cap": None,  # as much as the threshold
+    "request_expiry_hours": 168,
+}
+NOTIFICATION_DEFAULTS: Mapping[str, Any] = {
+    "notify_on_spend": True,
+    "notify_on_deposit": True,
+    "large_transaction_threshold": 1000,
+    "notify_admins_only": False,
+}
+
+
+class FamilyStatus(StrEnum):
+    """States of a family. Source: HTTP contract, section 17."""
+
+    ACTIVE = "active"
+    DISSOLVED = "dissolved"
+
+
+class MemberRole(StrEnum):
+    """What a member is in the family."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class Fault(NamedTuple):
+    """Why a value cannot be taken: field code of the contract, and a sentence."""
+
+    code: str
+    message: str
+
+
+def name_fault(name: str) -> Fault | None:
+    """Say why a family cannot be called so; ``None``: it can. The name is trimmed and NFC.
+
+    Letters, marks, digits, spaces, punctuation, symbols and emoji of any script, at least one of them
+    not punctuation.
+    """
+    if any(not _is_possible(character) for character in name):
+        return Fault("invalid_format", "Some of these characters cannot stand in a name.")
+    if all(unicodedata.category(character)[0] in "PZ" or _joins(character) for character in name):
+        return Fault("invalid_format", "A name needs more than punctuation.")
+    if name.lower().startswith(RESERVED_PREFIXES):
+        return Fault("reserved", "A name cannot begin like this; such names are kept for the system.")
+    return None
+
+
+def default_name(username: str) -> str:
+    """Return the name of a family that was given none."""
+    return f"{username}'s Family"
+
+
+def is_timezone(name: str) -> bool:
+    """Tell whether this is the name of an IANA time zone."""
+    return name in zoneinfo.available_timezones()
+
+
+def effective_settings(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings: what is stored, and the default of what is not."""
+    effective = {**SETTINGS_DEFAULTS, **stored}
+    if effective["auto_approval_daily_cap"] is None:
+        effective["auto_approval_daily_cap"] = effective["auto_approval_threshold"]
+    return effective
+
+
+def effective_notification_settings(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all notification settings: what is stored, and the default of what is not."""
+    return {**NOTIFICATION_DEFAULTS, **stored}
+
+
+def _is_possible(character: str) -> bool:
+    if character in "<>":
+        return False
+    # Letters, marks, numbers, punctuation, symbols, spaces; of the rest only what joins emoji.
+    return unicodedata.category(character) in _POSSIBLE or _joins(character)
+
+
+_POSSIBLE = frozenset(
+    "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs".split()  # noqa: SIM905  # a table
+)
+_JOINERS = re.compile("[\u200c\u200d\ufe0f\U000e0020-\U000e007f]")
+
+
+def _joins(character: str) -> bool:
+    """Tell whether it holds an emoji or a script's letters together: no-break joiners, selectors, flag tags."""
+    return _JOINERS.match(character) is not None

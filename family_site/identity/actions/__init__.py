@@ -1,0 +1,1 @@
+"""What people do about themselves: register, sign in, sign out."""

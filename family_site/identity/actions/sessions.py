@@ -1,0 +1,126 @@
+"""Signing in and out."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+
+from family_site.identity import queries
+from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from ops import audit, signing
+from ops.actors import Actor, ActorKind
+from ops.ids import new_id
+from ops.logs import logger
+from ops.mongo.collections import Document, collection
+from ops.mongo.unit_of_work import on_commit, unit_of_work
+from ops.signing import TokenType
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A user with a fresh session and its two tokens."""
+
+    user: Document
+    session_id: str
+    access_token: str
+    refresh_token: str
+    issued_at: datetime
+
+
+def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
+    """Open a session for whoever has this name or address and this password.
+
+    Raises:
+        InvalidCredentialsError: no such user or a wrong password, after the same work in both cases.
+        AccountDisabledError: the password is right, the user disabled.
+    """
+    user = queries.user_by_identifier(identifier)
+    if user is None:
+        make_password(password)  # as much work as looking at a password takes
+        log.info("auth.login.failed", reason="unknown_user")
+        raise InvalidCredentialsError
+    if not check_password(password, user["password"]):
+        log.info("auth.login.failed", reason="wrong_password", user=user["_id"])
+        raise InvalidCredentialsError
+    if not user["is_active"]:
+        log.info("auth.login.failed", reason="disabled", user=user["_id"])
+        raise AccountDisabledError
+    return open_session(user, actor=actor, now=now)
+
+
+@unit_of_work()
+def open_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
+    """Open a session of the API for a user who has shown who they are."""
+    sign_in = start_session(user, actor=actor, now=now)
+    person = replace(actor, kind=ActorKind.USER, id=user["_id"], session_id=sign_in.session_id)
+    audit.record(person, "session.opened", target=sign_in.session_id, now=now)
+    return sign_in
+
+
+@unit_of_work()
+def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
+    """Write a session of the API and return its tokens, as part of a change that is audited as a whole."""
+    session_id, jti = new_id("ses"), new_id("jti")
+    issued = int(now.timestamp())
+    refresh = {"jti": jti, "iat": issued, "exp": issued + settings.REFRESH_TOKEN_SECONDS}
+    collection("sessions").insert(
+        {
+            "_id": session_id,
+            "v": 1,
+            "kind": "api",
+            "user_id": user["_id"],
+            "created_at": now,
+            "last_seen_at": now,
+            "expires_at": now + timedelta(seconds=settings.SESSION_SECONDS),
+            "revoked_at": None,
+            "refresh": refresh,
+            "data": "",
+            "address": actor.address,
+            "user_agent": actor.user_agent,
+        }
+    )
+    on_commit(lambda: log.info("auth.login.ok", user=user["_id"], session=session_id))
+    return _signed(user, session_id, jti, issued)
+
+
+def _signed(user: Document, session_id: str, jti: str, issued: int) -> SignIn:
+    claims = {"sub": user["_id"], "sid": session_id}
+    return SignIn(
+        user=user,
+        session_id=session_id,
+        access_token=signing.sign(
+            TokenType.ACCESS,
+            claims | {"jti": new_id("jti")},
+            issued_at=issued,
+            seconds=settings.ACCESS_TOKEN_SECONDS,
+        ),
+        refresh_token=signing.sign(
+            TokenType.REFRESH, claims | {"jti": jti}, issued_at=issued, seconds=settings.REFRESH_TOKEN_SECONDS
+        ),
+        issued_at=datetime.fromtimestamp(issued, UTC),
+    )
+
+
+@unit_of_work()
+def log_out(*, actor: Actor, now: datetime, everywhere: bool = False) -> int:
+    """End the caller's session, or all of theirs; returns how many ended. In force from the answer on."""
+    mine = {"user_id": actor.user_id}
+    ended = end_sessions(mine if everywhere else mine | {"_id": actor.session_id}, now=now)
+    target = actor.user_id if everywhere else str(actor.session_id)
+    audit.record(actor, "session.revoked", target=target, now=now, after={"sessions": ended})
+    return len(ended)
+
+
+@unit_of_work()
+def end_sessions(scope: Document, *, now: datetime) -> list[str]:
+    """End the sessions in force that match ``scope``; returns their ids. Part of an audited change."""
+    sessions = collection("sessions")
+    in_force = scope | {"revoked_at": None}
+    ended = [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=queries.MOST_SESSIONS)]
+    if ended:
+        sessions.update_all({"_id": {"$in": ended}}, {"$set": {"revoked_at": now}})
+        on_commit(lambda: queries.forget_sessions(ended))
+    return ended

@@ -1,0 +1,1 @@
+"""The API of sign-in. Source: HTTP contract, section 11."""

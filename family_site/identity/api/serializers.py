@@ -1,0 +1,73 @@
+"""Bodies and answers of sign-in."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from family_site.identity import rules
+from ops.web.serializers import StrictBoolean, StrictSerializer, Text
+
+SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
+SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
+
+
+class RegisterBody(StrictSerializer):
+    """POST /auth/register."""
+
+    username = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME)
+    email = Text(min_length=3, max_length=rules.EMAIL_LENGTH)
+    password = Text(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, trim=False)
+
+
+class LoginBody(StrictSerializer):
+    """POST /auth/login: ``username`` or ``email``, either may stand in either."""
+
+    username = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
+    email = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
+    password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Want one name."""
+        if ("username" in attrs) == ("email" in attrs):
+            raise serializers.ValidationError(
+                {"username": "Either username or email is needed."}, code="required"
+            )
+        return attrs
+
+
+class LogoutBody(StrictSerializer):
+    """POST /auth/logout."""
+
+    all = StrictBoolean(required=False, default=False)
+
+
+class UserAnswer(serializers.Serializer[Any]):
+    """A user, as they see themselves."""
+
+    user_id = serializers.CharField()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    is_verified = serializers.BooleanField()
+    two_fa_enabled = serializers.BooleanField()
+    is_staff = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class TokensAnswer(serializers.Serializer[Any]):
+    """A session's two tokens, and who has signed in."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.ChoiceField(choices=["bearer"])
+    expires_in = serializers.IntegerField(help_text="Seconds.")
+    refresh_expires_in = serializers.IntegerField(help_text="Seconds.")
+    issued_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    session_id = serializers.CharField()
+    user = UserAnswer()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    is_verified = serializers.BooleanField()
+    two_fa_enabled = serializers.BooleanField()
+    role = serializers.ChoiceField(choices=["user", "staff"])
+    client_side_encryption = serializers.BooleanField()

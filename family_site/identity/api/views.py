@@ -1,0 +1,116 @@
+"""Register, log in, log out, me."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from family_site.identity import queries
+from family_site.identity.actions import registration, sessions
+from family_site.identity.actions.sessions import SignIn
+from family_site.identity.api.serializers import (
+    LoginBody,
+    LogoutBody,
+    RegisterBody,
+    TokensAnswer,
+    UserAnswer,
+)
+from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from ops import clock
+from ops.mongo.collections import Document
+from ops.mongo.unit_of_work import unit_of_work
+from ops.web.schema import OkAnswer, ok, operation
+from ops.web.views import ApiView, actor_of
+
+
+class Register(ApiView):
+    """Become a user."""
+
+    public = True
+
+    @operation(request=RegisterBody, success={201: TokensAnswer})
+    def post(self, request: Request) -> Response:
+        """Register, open the personal account, and sign in."""
+        body = self.body(RegisterBody)
+        return Response(_tokens(_registered(body, request)), status=201)
+
+
+@unit_of_work()
+def _registered(body: dict[str, Any], request: Request) -> SignIn:
+    """Make user and session in one unit: who was told "registered" has both."""
+    actor, now = actor_of(request), clock.now()
+    user = registration.register(**body, actor=actor, now=now)
+    return sessions.start_session(user, actor=actor, now=now)
+
+
+class Login(ApiView):
+    """Sign in."""
+
+    public = True
+
+    @operation(
+        request=LoginBody, success={200: TokensAnswer}, errors=[InvalidCredentialsError, AccountDisabledError]
+    )
+    def post(self, request: Request) -> Response:
+        """Open a session."""
+        body = self.body(LoginBody)
+        identifier = body.get("username") or body["email"]
+        return Response(
+            _tokens(sessions.log_in(identifier, body["password"], actor=actor_of(request), now=clock.now()))
+        )
+
+
+class Logout(ApiView):
+    """Sign out."""
+
+    @operation(request=LogoutBody, success={200: OkAnswer})
+    def post(self, request: Request) -> Response:
+        """End this session, or all of the caller's."""
+        everywhere = self.body(LogoutBody)["all"]
+        ended = sessions.log_out(actor=actor_of(request), now=clock.now(), everywhere=everywhere)
+        message = f"{ended} sessions ended." if everywhere else "Signed out."
+        return Response(ok(message))
+
+
+class Me(ApiView):
+    """Who am I?"""
+
+    @operation(success={200: UserAnswer})
+    def get(self, request: Request) -> Response:
+        """Return the caller."""
+        return Response(_user(queries.user_by_id(actor_of(request).user_id)))
+
+
+def _user(user: Document) -> dict[str, Any]:
+    return {
+        "user_id": user["_id"],
+        "username": user["username"],
+        "email": user["email"],
+        "is_verified": user["email_confirmed_at"] is not None,
+        "two_fa_enabled": False,
+        "is_staff": user["is_staff"],
+        "created_at": user["created_at"],
+    }
+
+
+def _tokens(sign_in: SignIn) -> dict[str, Any]:
+    user = _user(sign_in.user)
+    return {
+        "access_token": sign_in.access_token,
+        "refresh_token": sign_in.refresh_token,
+        "token_type": "bearer",
+        "expires_in": settings.ACCESS_TOKEN_SECONDS,
+        "refresh_expires_in": settings.REFRESH_TOKEN_SECONDS,
+        "issued_at": sign_in.issued_at,
+        "expires_at": sign_in.issued_at + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS),
+        "session_id": sign_in.session_id,
+        "user": user,
+        "username": user["username"],
+        "email": user["email"],
+        "is_verified": user["is_verified"],
+        "two_fa_enabled": user["two_fa_enabled"],
+        "role": "staff" if user["is_staff"] else "user",
+        "client_side_encryption": False,
+    }

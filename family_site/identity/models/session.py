@@ -1,0 +1,44 @@
+"""``sessions``: one sign-in, of the API or of the console, until it ends."""
+
+from datetime import timedelta
+
+from django.db import models
+
+from ops.ids import ids
+from ops.mongo.indexes import Index, declare
+
+
+class Session(models.Model):
+    """A sign-in. ``refresh`` names the one refresh token that is good: ``{jti, iat, exp}``.
+
+    A console's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
+    """
+
+    id = models.CharField(
+        primary_key=True, db_column="_id", max_length=128, default=ids("ses"), editable=False
+    )
+    v = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(max_length=16)
+    user_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: a form before sign-in
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    refresh = models.JSONField(null=True)
+    data = models.TextField(default="")
+    address = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001
+
+    class Meta:
+        db_table = "sessions"
+
+    def __str__(self) -> str:
+        """Return kind and owner."""
+        return f"{self.kind} session of {self.user_id}"
+
+
+INDEXES = declare(
+    "sessions",
+    Index(("user_id", "-created_at")),
+    Index(("expires_at",), ttl=timedelta(days=1)),
+)

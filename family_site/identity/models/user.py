@@ -1,0 +1,58 @@
+"""``users``: who signs in."""
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from ops.ids import ids, new_id
+from ops.mongo.indexes import Index, declare
+
+
+def new_stamp() -> str:
+    """Return a fresh security stamp; changing it ends every session of the user."""
+    return new_id("stamp")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by their name. They come into being by ``actions.registration`` only."""
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The username never changes and is never given again; the address is case-folded."""
+
+    id = models.CharField(
+        primary_key=True, db_column="_id", max_length=64, default=ids("user"), editable=False
+    )
+    v = models.PositiveSmallIntegerField(default=1)
+    username = models.CharField(max_length=50)
+    email = models.CharField(max_length=254)
+    email_confirmed_at = models.DateTimeField(null=True)
+    security_stamp = models.CharField(max_length=64, default=new_stamp, editable=False)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    # Django's own would be written at each sign-in to the console; sessions tell the same.
+    last_login = None
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        db_table = "users"
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return str(self.username)
+
+
+INDEXES = declare(
+    "users",
+    Index(("username",), unique=True),
+    Index(("email",), unique=True),
+    Index(("-created_at", "-_id")),
+)

@@ -1,0 +1,133 @@
+"""Reads of users and sessions; the way from a token to an actor.
+
+A session's state is remembered in Redis for a minute under ``session:<id>``, so that a signed-in call
+costs one look there and none in MongoDB. What is revoked is overwritten by a word that outlives every
+remembered state, so nobody can bring it back. Source: design, section 7.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from redis.exceptions import RedisError
+
+from family_site.identity import rules
+from family_site.identity.errors import InvalidTokenError
+from ops.logs import logger
+from ops.mongo.collections import Document, collection
+from ops.redis import store
+
+REMEMBERED_SECONDS = 60
+REVOKED = b"revoked"
+MOST_SESSIONS = 1000
+USER_FIELDS = {"username": 1, "is_active": 1, "is_staff": 1, "security_stamp": 1}
+log = logger(__name__)
+
+
+def user_by_identifier(identifier: str) -> Document | None:
+    """Return the user of a name or an address, whichever it is."""
+    if "@" in identifier:
+        return collection("users").find_one({"email": rules.folded_email(identifier)})
+    return collection("users").find_one({"username": identifier.strip().lower()})
+
+
+def user_by_id(user_id: str) -> Document:
+    """Return a user's document.
+
+    Raises:
+        InvalidTokenError: the user is gone.
+    """
+    user = collection("users").find_one({"_id": user_id})
+    if user is None:
+        raise InvalidTokenError("revoked")
+    return user
+
+
+def usernames(user_ids: set[str]) -> dict[str, str]:
+    """Return the names of users by id, in one round trip."""
+    found = collection("users").find(
+        {"_id": {"$in": sorted(user_ids)}}, {"username": 1}, limit=len(user_ids) or 1
+    )
+    return {user["_id"]: user["username"] for user in found}
+
+
+def live_session(session_id: str, user_id: str) -> dict[str, Any]:
+    """Return ``{user_id, username, is_staff}`` of a session that is in force.
+
+    Raises:
+        InvalidTokenError: revoked, over, of a disabled user, or of another user.
+    """
+    state = _remembered(session_id)
+    if state is None:
+        state = _looked_up(session_id)
+        _remember(session_id, state)
+    if state is None or state["user_id"] != user_id:
+        raise InvalidTokenError("revoked")
+    return state
+
+
+def forget_sessions(session_ids: list[str]) -> None:
+    """Make every worker see at once that these sessions have ended."""
+    try:
+        pipe = store().pipeline(transaction=False)
+        for session_id in session_ids:
+            pipe.set(_key(session_id), REVOKED, ex=2 * REMEMBERED_SECONDS)
+        pipe.execute()
+    except RedisError as error:
+        log.warning("auth: sessions not overwritten in the cache", cause=type(error).__name__)
+
+
+def _key(session_id: str) -> str:
+    return f"session:{session_id}"
+
+
+def _remembered(session_id: str) -> dict[str, Any] | None:
+    """Return what Redis knows; ``None``: nothing, or Redis is away."""
+    try:
+        raw = store().get(_key(session_id))
+    except RedisError:
+        return None
+    if raw is None:
+        return None
+    if raw == REVOKED:
+        raise InvalidTokenError("revoked")
+    try:
+        state: dict[str, Any] = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None  # somebody wrote there by hand: MongoDB knows
+    return state if isinstance(state, dict) and "user_id" in state else None
+
+
+def _remember(session_id: str, state: dict[str, Any] | None) -> None:
+    """Keep a good state for a minute, unless somebody wrote ``revoked`` meanwhile."""
+    if state is None:
+        return
+    try:
+        store().set(_key(session_id), orjson.dumps(state), ex=REMEMBERED_SECONDS, nx=True)
+    except RedisError:
+        return
+
+
+def _looked_up(session_id: str) -> dict[str, Any] | None:
+    """Return the state from MongoDB, session and user in one round trip."""
+    found = collection("sessions").aggregate(
+        [
+            {"$match": {"_id": session_id, "kind": "api", "revoked_at": None}},
+            {
+                "$lookup": {
+                    "from": "users",
+                    "localField": "user_id",
+                    "foreignField": "_id",
+                    "pipeline": [{"$project": USER_FIELDS}],
+                    "as": "user",
+                }
+            },
+            {"$limit": 1},
+        ]
+    )
+    if not found or not found[0]["user"] or found[0]["expires_at"] <= datetime.now(UTC):
+        return None
+    user = found[0]["user"][0]
+    if not user["is_active"]:
+        return None
+    return {"user_id": user["_id"], "username": user["username"], "is_staff": user["is_staff"]}

@@ -1,0 +1,229 @@
+"""Django's settings, made from the typed environment. Read them through ``django.conf.settings``."""
+
+import sys
+from typing import Any
+
+from family_site import __version__
+from family_site.settings.environment import BASE_DIR, Mode, given, load
+from ops import embedded
+
+environment = load()
+
+VERSION = __version__
+SBD_MODE = environment.sbd_mode.value
+VAR_DIR = environment.sbd_var
+WEB_PORT = environment.port
+SECRET_KEY = environment.secret_key
+JWT_SIGNING_KEY = environment.jwt_signing_key
+LINK_SIGNING_KEY = environment.link_signing_key
+DEBUG = False
+PRODUCTION = environment.sbd_mode == Mode.PRODUCTION
+PUBLIC_URL = environment.public_url or f"http://localhost:{WEB_PORT}"
+ALLOWED_HOSTS = [host.strip() for host in environment.allowed_hosts.split(",") if host.strip()] or [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "testserver",
+]
+
+# The two servers -------------------------------------------------------------------------------
+MONGODB_URI_GIVEN = given("MONGODB_URI")
+REDIS_URL_GIVEN = given("REDIS_URL")
+_embedded = None if PRODUCTION else embedded.running(VAR_DIR)
+MONGODB_URI = (
+    environment.mongodb_uri
+    or (_embedded and _embedded.mongodb_uri)
+    or "mongodb://localhost:27017/?directConnection=true"
+)
+REDIS_URL = environment.redis_url or (_embedded and _embedded.redis_url) or "redis://localhost:6379/0"
+MONGODB_NAME = "second_brain_database"
+# What a restore must never touch lies beside it: design, section 4.
+CONTROL_DATABASE_NAME = "second_brain_control"
+
+DATABASES = {
+    "default": {
+        "ENGINE": "ops.mongo.engine",
+        "HOST": MONGODB_URI,
+        "NAME": MONGODB_NAME,
+        "OPTIONS": {
+            "maxPoolSize": environment.mongodb_max_pool_size,
+            "minPoolSize": environment.mongodb_min_pool_size,
+            "retryWrites": True,
+            "retryReads": True,
+            "w": "majority",
+            "journal": True,
+            "readConcernLevel": "majority",
+            # Longer than an election; a request's own deadline ends the wait before (ops.deadline).
+            "serverSelectionTimeoutMS": 15_000,
+            "connectTimeoutMS": 2_000,
+            "socketTimeoutMS": 20_000,
+            "waitQueueTimeoutMS": 5_000,
+            "tz_aware": False,  # the ORM adds the zone itself; ops.mongo.collection has its own codec
+            "appname": "sbd",
+        },
+    }
+}
+DATABASE_ROUTERS = ["django_mongodb_backend.routers.MongoRouter"]
+DEFAULT_AUTO_FIELD = "django_mongodb_backend.fields.ObjectIdAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Keys lie under their literal names, as the runbook reads them: no prefix, no version.
+        "KEY_FUNCTION": "ops.redis.literal_key",
+        # A request may lose 100 ms to a Redis that hangs, not more.
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.1, "SOCKET_TIMEOUT": 0.1},
+    }
+}
+
+# Parts -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "ops.apps.OpsConfig",
+    "tokens.apps.TokensConfig",
+    "family_site.identity.apps.IdentityConfig",
+    "families.apps.FamiliesConfig",
+    "ops.mongo.contrib.MongoAdminConfig",
+    "ops.mongo.contrib.MongoAuthConfig",
+    "ops.mongo.contrib.MongoContentTypesConfig",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_mongodb_backend",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIGRATION_MODULES = {
+    "admin": "ops.mongo.contrib_migrations.admin",
+    "auth": "ops.mongo.contrib_migrations.auth",
+    "contenttypes": "ops.mongo.contrib_migrations.contenttypes",
+}
+MIDDLEWARE = [
+    "ops.web.middleware.RequestMiddleware",
+    "ops.web.pages.PagesMiddleware",
+]
+# What a page needs and an API call must not pay for; run by PagesMiddleware on these paths only.
+PAGE_PREFIXES = ("/admin", "/static/", "/docs")
+PAGE_MIDDLEWARE = [
+    "ops.web.pages.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+SILENCED_SYSTEM_CHECKS = [
+    # The unique index of usernames is declared with ops.mongo.indexes, which this check does not read.
+    "auth.E003",
+    # The admin's middlewares run inside PagesMiddleware, where these checks do not look.
+    "admin.E408",
+    "admin.E409",
+    "admin.E410",
+]
+WEB_THREADS = 4
+ROOT_URLCONF = "family_site.urls"
+APPEND_SLASH = False  # a path with a final slash is another path: contract, section 1.1
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Sign-in ---------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+PASSWORD_HASHERS = ["family_site.identity.models.passwords.Argon2Hasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_ENGINE = "family_site.identity.actions.console_sessions"
+SESSION_COOKIE_NAME = "sbd_console"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "sbd_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "ops.web.pages.csrf_failure"
+LOGIN_URL = "/admin/login/"
+ACCESS_TOKEN_SECONDS = 15 * 60
+REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
+SESSION_SECONDS = 90 * 24 * 60 * 60  # a session lives as long as it is refreshed, and never longer than this
+
+# Families --------------------------------------------------------------------------------------
+MAX_FAMILIES_FOUNDED = 3
+MAX_MEMBERSHIPS = 10
+MAX_MEMBERS_PER_FAMILY = 5
+
+# Language, files, pages ------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "templates" / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["family_site.identity.api.authentication.AccessTokenAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["ops.web.json.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["ops.web.json.JsonRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "ops.web.schema.OperationSchema",
+    "EXCEPTION_HANDLER": "ops.web.problems.exception_handler",
+    "DEFAULT_METADATA_CLASS": None,
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "NON_FIELD_ERRORS_KEY": "body",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Family Management System",
+    "DESCRIPTION": "Families, and the account of SBD tokens that they share.",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "ops.web.schema.finish",
+    ],
+}
+
+LOGGING_CONFIG = "ops.logs.configure"
+LOGGING = {"level": environment.log_level, "version": 1}
+
+# `make run` ------------------------------------------------------------------------------------
+RUN_PREPARE = [["seed_demo"]]
+RUN_PROCESSES = {
+    "web": [
+        sys.executable,
+        *("-m", "uvicorn", "family_site.asgi:application"),
+        *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(environment.sbd_workers)),
+        *(
+            "--no-access-log",
+            "--no-server-header",
+            "--log-config",
+            str(BASE_DIR / "ops" / "uvicorn-log.json"),
+        ),
+    ],
+}
+RUN_READY_URL = f"http://127.0.0.1:{WEB_PORT}/health/ready"
+RUN_BANNER = [
+    f"console: {PUBLIC_URL}/admin/",
+    f"API:     {PUBLIC_URL}/docs",
+]

@@ -1,0 +1,140 @@
+"""The environment, typed: every variable the system reads, with its default and its check.
+
+Source: design, section 2 (settings). ``.env.example`` and the table in the documentation follow the
+``description`` of each field; a test holds them together.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+KEY_LENGTH = 32
+KEY_DISTINCT = 10  # a key of one repeated word has fewer different characters than a random one
+PLACEHOLDERS = ("change", "example", "insecure", "placeholder", "secret-key", "your-")
+
+
+class Mode(StrEnum):
+    """How the system is run."""
+
+    DEMO = "demo"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The environment is not fit to start with; one line a fault, each naming its variable."""
+
+    def __init__(self, faults: list[str]) -> None:
+        """Take all faults at once."""
+        super().__init__("\n".join(f"settings: {fault}" for fault in faults))
+        self.faults = faults
+
+
+class Environment(BaseSettings):
+    """The variables, read from the process' environment first and from ``.env`` second."""
+
+    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", env_ignore_empty=True)
+
+    sbd_mode: Mode = Field(Mode.PRODUCTION, description="`demo`, `test` or `production`.")
+    sbd_var: Path = Field(
+        BASE_DIR / "var", description="Directory of the embedded servers' data and secrets."
+    )
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web server started by `make run`.")
+    secret_key: str = Field("", description="Signs console sessions and forms. At least 32 characters.")
+    jwt_signing_key: str = Field("", description="Signs access and refresh tokens. At least 32 characters.")
+    link_signing_key: str = Field(
+        "", description="Derives the tokens of mailed links. At least 32 characters."
+    )
+    mongodb_uri: str = Field(
+        "", description="Replica set to use; empty: the embedded server (not in production)."
+    )
+    mongodb_max_pool_size: int = Field(100, ge=1, le=1000, description="Most connections of one process.")
+    mongodb_min_pool_size: int = Field(10, ge=0, le=1000, description="Connections kept open by one process.")
+    redis_url: str = Field(
+        "", description="Cache and limits; empty: the embedded server (not in production)."
+    )
+    sbd_workers: int = Field(2, ge=1, le=64, description="Web processes.")
+    public_url: str = Field("", description="Address that people type, without a final slash.")
+    allowed_hosts: str = Field("", description="Names the server answers to, separated by commas.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+    )
+
+
+SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key")
+NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "public_url", "allowed_hosts")
+
+
+def weakness(key: str) -> str | None:
+    """Say what is wrong with a signing key; ``None``: nothing is."""
+    if not key:
+        return "is missing"
+    if len(key) < KEY_LENGTH:
+        return f"is too short: {len(key)} characters, at least {KEY_LENGTH} are needed"
+    if len(set(key)) < KEY_DISTINCT or any(word in key.lower() for word in PLACEHOLDERS):
+        return "is too easy to guess"
+    return None
+
+
+def load() -> Environment:
+    """Read and check the environment.
+
+    Raises:
+        SettingsError: with one line for each faulty variable.
+    """
+    # The secrets of demo and tests come from a file; what the environment says wins over it.
+    try:
+        environment = Environment()
+    except ValidationError as error:
+        raise SettingsError([_sentence(fault) for fault in error.errors()]) from None
+    if environment.sbd_mode != Mode.PRODUCTION:
+        from family_site.settings import demo_secrets  # noqa: PLC0415  # production never needs it
+
+        environment = environment.model_copy(update=demo_secrets.missing(environment, SECRETS))
+    if faults := [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]:
+        raise SettingsError(faults)
+    return environment
+
+
+def given(variable: str) -> bool:
+    """Tell whether a variable has a value of its own, in the environment or in ``.env``."""
+    return variable.lower() in {name.lower() for name in Environment().model_fields_set}
+
+
+def _sentence(fault: Any) -> str:
+    """Put one of pydantic's findings in a line; the value itself stays out, it may be a secret."""
+    return f"{str(fault['loc'][0]).upper()} is not right: {fault['msg']}"
+
+
+def _weak_keys(environment: Environment) -> list[str]:
+    command = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    return [
+        f"{name.upper()} {fault}; make one with: {command}"
+        for name in SECRETS
+        if (fault := weakness(getattr(environment, name)))
+    ]
+
+
+def _production_faults(environment: Environment) -> list[str]:
+    if environment.sbd_mode != Mode.PRODUCTION:
+        return []
+    missing = [name for name in NEEDED_IN_PRODUCTION if not getattr(environment, name)]
+    faults = [f"{name.upper()} is missing (only SBD_MODE=demo has a default for it)" for name in missing]
+    if environment.public_url and not environment.public_url.startswith("https://"):
+        faults.append("PUBLIC_URL must begin with https://")
+    if "*" in environment.allowed_hosts:
+        faults.append("ALLOWED_HOSTS must name the hosts; * answers to any name")
+    keys = [getattr(environment, name) for name in SECRETS if getattr(environment, name)]
+    if len(set(keys)) != len(keys):
+        faults.append("SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other")
+    return faults
+
+
+def _pool_faults(environment: Environment) -> list[str]:
+    if environment.mongodb_min_pool_size > environment.mongodb_max_pool_size:
+        return ["MONGODB_MIN_POOL_SIZE is larger than MONGODB_MAX_POOL_SIZE"]
+    return []

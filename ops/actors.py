@@ -1,0 +1,51 @@
+"""Who does something, with which rights, in which request."""
+
+import getpass
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    """What sort of actor it is."""
+
+    USER = "user"
+    STAFF = "staff"
+    SYSTEM = "system"
+    SHELL = "shell"
+    ANONYMOUS = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. Actions and queries take this, never a user's document.
+
+    ``address`` and ``user_agent`` are personal data: the audit log keeps them in its private part.
+    """
+
+    kind: ActorKind
+    id: str
+    name: str = ""
+    permissions: frozenset[str] = field(default_factory=frozenset)
+    session_id: str | None = None
+    request_id: str | None = None
+    address: str | None = None
+    user_agent: str | None = None
+
+    @property
+    def user_id(self) -> str:
+        """The user's id; only people have one."""
+        if self.kind not in {ActorKind.USER, ActorKind.STAFF}:
+            msg = f"{self.kind} is not a person"
+            raise TypeError(msg)
+        return self.id
+
+    @classmethod
+    def system(cls, name: str) -> "Actor":
+        """Return the actor of a job, for example ``system:beat``."""
+        return cls(ActorKind.SYSTEM, f"system:{name}", name)
+
+    @classmethod
+    def shell(cls) -> "Actor":
+        """Return the actor of a ``manage.py`` command: ``shell:<login>``. Source: design, section 8."""
+        login = getpass.getuser()
+        return cls(ActorKind.SHELL, f"shell:{login}", login)

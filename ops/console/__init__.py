@@ -1,0 +1,1 @@
+"""The operator console: finds and explains; changes only by actions."""

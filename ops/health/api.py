@@ -1,0 +1,153 @@
+"""``/health``, ``/health/live``, ``/health/ready``. Source: HTTP contract, section 14."""
+
+import time
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
+
+import pymongo
+from django.conf import settings
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ops.actors import ActorKind
+from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
+from ops.health import components
+from ops.health.components import Health as State
+from ops.health.readiness import readiness
+from ops.web.problems import CONTENT_TYPE, document
+from ops.web.schema import operation
+from ops.web.views import ApiView, actor_of
+
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+FORWARDING = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO")
+SIGN_IN_SECONDS = 0.3
+TAGS = ("health",)
+_started = time.monotonic()
+
+
+class ComponentAnswer(serializers.Serializer[Any]):
+    """A part; all but its state only for staff, and for a direct call on loopback."""
+
+    status = serializers.ChoiceField(choices=["healthy", "unhealthy"])
+    latency_ms = serializers.FloatField(required=False)
+    detail = serializers.CharField(required=False, allow_null=True)
+    last_ok_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class HealthAnswer(serializers.Serializer[Any]):
+    """How the system is."""
+
+    status = serializers.ChoiceField(choices=["healthy", "degraded", "unhealthy"])
+    version = serializers.CharField()
+    uptime_seconds = serializers.IntegerField()
+    timestamp = serializers.DateTimeField()
+    components = serializers.DictField(child=ComponentAnswer())
+
+
+class LiveAnswer(serializers.Serializer[Any]):
+    """The process answers."""
+
+    status = serializers.ChoiceField(choices=["alive"])
+
+
+class ReadyAnswer(serializers.Serializer[Any]):
+    """Whether requests should be sent here."""
+
+    status = serializers.ChoiceField(choices=["ready", "not_ready"])
+    components = serializers.DictField(child=ComponentAnswer())
+
+
+class Health(ApiView):
+    """How is it?"""
+
+    public = True
+    tells_details = True
+
+    @operation(success={200: HealthAnswer, 503: HealthAnswer}, tags=TAGS)
+    def get(self, request: Request) -> Response:
+        """Return the state of the whole and of each part: 200 also when degraded, 503 when unhealthy."""
+        findings = components.prober.findings()
+        state = components.overall(findings)
+        body = {
+            "status": str(state),
+            "version": settings.VERSION,
+            "uptime_seconds": int(time.monotonic() - _started),
+            "timestamp": datetime.now(UTC),
+            "components": components.described(
+                findings, in_detail=self.tells_details and _may_see_details(request)
+            ),
+        }
+        return (
+            _unfit(request, DatabaseUnavailableError(), body) if state == State.UNHEALTHY else Response(body)
+        )
+
+
+class BareHealth(Health):
+    """How is it? Without details, ever."""
+
+    tells_details = False
+
+
+class Live(ApiView):
+    """Does the process answer?"""
+
+    public = True
+
+    @operation(success={200: LiveAnswer}, tags=TAGS)
+    def get(self, request: Request) -> Response:  # noqa: ARG002  # it asks nothing and nobody
+        """Return that it lives; touches no dependency."""
+        return Response({"status": "alive"})
+
+
+class Ready(ApiView):
+    """Should requests be sent here?"""
+
+    public = True
+
+    @operation(success={200: ReadyAnswer, 503: ReadyAnswer}, tags=TAGS)
+    def get(self, request: Request) -> Response:
+        """Return 200 if requests should be sent here, else 503 and why."""
+        obstacles = readiness.obstacles()
+        parts = components.described(components.prober.findings(), in_detail=False)
+        if not obstacles:
+            return Response({"status": "ready", "components": parts})
+        refusal = ServiceUnavailableError("This process should not be sent requests right now.")
+        refusal.details = {"obstacles": obstacles}
+        return _unfit(request, refusal, {"status": "not_ready", "components": parts})
+
+
+def _unfit(request: Request, refusal: DomainError, body: dict[str, Any]) -> Response:
+    """Return a 503 that is both the report and a refusal in the one error shape.
+
+    Its ``status`` is the report's word: RFC 9457, section 3.1, has readers ignore a status of another type.
+    """
+    shape = document(refusal, request_id=request.request_id)  # type: ignore[attr-defined]  # the middleware's
+    return Response(
+        shape | body,
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        content_type=CONTENT_TYPE,
+        headers={"Retry-After": str(refusal.retry_after)},
+    )
+
+
+def _may_see_details(request: Request) -> bool:
+    """Tell whether this is staff, or somebody on the machine itself and not through a proxy on it."""
+    forwarded = any(name in request.META for name in FORWARDING)
+    if request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded:
+        return True
+    return _is_staff(request)
+
+
+def _is_staff(request: Request) -> bool:
+    """Look at credentials, if there are any; a store that is away makes nobody staff, and nothing slow."""
+    if "HTTP_AUTHORIZATION" not in request.META:
+        return False
+    try:
+        with pymongo.timeout(SIGN_IN_SECONDS):
+            request.authenticators = [each() for each in Health.authentication_classes]
+            request._authenticate()  # noqa: SLF001
+    except DomainError:
+        return False
+    return actor_of(request).kind == ActorKind.STAFF

@@ -1,0 +1,71 @@
+"""``manage.py run``: the whole system on this machine, until Ctrl-C."""
+
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from ops import embedded
+from ops.embedded import ports
+from ops.supervisor import ChildEndedError, Supervisor
+
+READY_SECONDS = 60.0
+
+
+class Command(BaseCommand):
+    help = "Start the embedded servers, migrate, seed the demo and serve, until Ctrl-C."
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Serve; when this process ends, however it ends, nothing of it is left."""
+        if settings.PRODUCTION:
+            raise CommandError("`run` is for the demo; in production the units of ops/deploy serve.")
+        if not ports.is_free(settings.WEB_PORT):
+            port = settings.WEB_PORT
+            raise CommandError(f"Port {port} is taken: stop what listens there (`ss -ltnp`), or set PORT.")
+        started = time.monotonic()
+        self._start_servers()
+        supervisor = Supervisor()
+        try:
+            self._serve(supervisor, started)
+        except ChildEndedError as error:
+            raise CommandError(f"{error}; see the lines above.") from None
+        finally:
+            supervisor.stop()
+            self._stop_servers()
+
+    def _start_servers(self) -> None:
+        mongodb, redis = not settings.MONGODB_URI_GIVEN, not settings.REDIS_URL_GIVEN
+        self._own_servers = embedded.running(settings.VAR_DIR) is None and (mongodb or redis)
+        if not mongodb and not redis:
+            return
+        try:
+            servers = embedded.start(settings.VAR_DIR, mongodb=mongodb, redis=redis, tie_to_parent=True)
+        except embedded.EmbeddedError as error:
+            raise CommandError(str(error)) from None
+        for note in servers.notes:
+            self.stdout.write(note)
+
+    def _stop_servers(self) -> None:
+        """Stop the servers that this process started; others' go on."""
+        if self._own_servers:
+            embedded.stop(settings.VAR_DIR)
+
+    def _serve(self, supervisor: Supervisor, started: float) -> None:
+        # A process of its own: it reads the settings anew, and with them where the servers are now.
+        if not supervisor.run("prepare", [sys.executable, sys.argv[0], "prepare"]):
+            if supervisor.asked_to_stop:
+                return
+            raise CommandError("The database could not be prepared; see the lines above.")
+        supervisor.start(settings.RUN_PROCESSES)
+        if not supervisor.wait_for(settings.RUN_READY_URL, READY_SECONDS):
+            if supervisor.asked_to_stop:
+                return
+            raise CommandError(f"Not ready after {READY_SECONDS:g} s; see the lines above.")
+        for line in settings.RUN_BANNER:
+            self.stdout.write(line)
+        self.stdout.write(f"ready after {time.monotonic() - started:.1f} s; Ctrl-C stops all of it")
+        self.stdout.flush()
+        supervisor.wait()

@@ -1,0 +1,120 @@
+"""Collections for what the ORM cannot say: pipelines, ``$push``, ``$lookup``, upserts.
+
+Every call runs in the unit of work that is open on this thread, if there is one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
+from typing import Any, TypeAlias
+
+from bson.codec_options import CodecOptions
+from django.conf import settings
+from django.db import connections
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+
+from ops.mongo.breaker import breaker
+
+Document: TypeAlias = dict[str, Any]
+Filter: TypeAlias = Mapping[str, Any]
+Change: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+
+
+class BoundCollection:
+    """A collection whose every call carries the session of the open unit of work."""
+
+    def __init__(self, raw: Collection[Document], session: Any) -> None:
+        """Bind ``raw`` to ``session`` (``None``: no unit is open)."""
+        self.raw = raw
+        self._session = session
+
+    def find_one(self, query: Filter, fields: Filter | None = None) -> Document | None:
+        """Return one matching document, or ``None``."""
+        return self.raw.find_one(query, fields, session=self._session)
+
+    def find(
+        self,
+        query: Filter,
+        fields: Filter | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int,
+    ) -> list[Document]:
+        """Return at most ``limit`` matching documents in order; no read is unbounded."""
+        cursor = self.raw.find(query, fields, sort=list(sort) or None, limit=limit, session=self._session)
+        return list(cursor)
+
+    def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        """Return what the pipeline yields; it must hold its own ``$limit`` or a small match."""
+        return list(self.raw.aggregate(pipeline, session=self._session))
+
+    def insert(self, *documents: Document) -> None:
+        """Insert all documents in one command."""
+        if len(documents) == 1:
+            self.raw.insert_one(documents[0], session=self._session)
+        else:
+            self.raw.insert_many(documents, session=self._session)
+
+    def update(self, query: Filter, change: Change, *, upsert: bool = False) -> bool:
+        """Change one matching document; tells whether one matched (or was made by the upsert)."""
+        outcome = self.raw.update_one(query, change, upsert=upsert, session=self._session)
+        return outcome.matched_count == 1 or outcome.upserted_id is not None
+
+    def update_all(self, query: Filter, change: Change) -> int:
+        """Change every matching document; returns how many matched."""
+        return self.raw.update_many(query, change, session=self._session).matched_count
+
+    def find_and_update(
+        self,
+        query: Filter,
+        change: Change,
+        *,
+        fields: Filter | None = None,
+        upsert: bool = False,
+        before: bool = False,
+    ) -> Document | None:
+        """Change one matching document; returns it as it is then (``before``: as it was), or ``None``."""
+        return self.raw.find_one_and_update(
+            query,
+            change,
+            projection=fields,
+            upsert=upsert,
+            return_document=ReturnDocument.BEFORE if before else ReturnDocument.AFTER,
+            session=self._session,
+        )
+
+    def delete(self, query: Filter) -> int:
+        """Delete every matching document; returns how many went."""
+        return self.raw.delete_many(query, session=self._session).deleted_count
+
+
+def collection(name: str) -> BoundCollection:
+    """Return a collection of the product's database, bound to the open unit of work.
+
+    Raises:
+        DatabaseUnavailableError: the breaker is open.
+    """
+    breaker.check()
+    connection = connections["default"]
+    connection.ensure_connection()
+    raw = Collection(connection.database, name, codec_options=_CODEC)
+    return BoundCollection(raw, connection.session)
+
+
+def control_collection(name: str) -> BoundCollection:
+    """Return a collection of the control database, which no restore touches; never part of a unit."""
+    breaker.check()
+    connection = connections["default"]
+    connection.ensure_connection()
+    database = connection.connection[settings.CONTROL_DATABASE_NAME]
+    return BoundCollection(Collection(database, name, codec_options=_CODEC), None)
+
+
+def names() -> Iterable[str]:
+    """Return the names of the collections that exist in the product's database."""
+    connection = connections["default"]
+    connection.ensure_connection()
+    found: list[str] = connection.database.list_collection_names()
+    return found

@@ -1,0 +1,66 @@
+"""The connection: one client a process, no client across a fork, no dead session on a thread."""
+
+import os
+import threading
+from typing import Any
+
+from django.db import connections
+from django_mongodb_backend import base
+from django_mongodb_backend.compiler import SQLCompiler
+
+from ops.mongo.breaker import breaker
+from ops.mongo.engine.query import OrderedQuery
+from ops.mongo.engine.schema import SchemaEditor
+
+_connecting = threading.Lock()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the backend ships no types
+    """The official wrapper, safe for threads, forks and failed commits."""
+
+    SchemaEditorClass = SchemaEditor
+
+    def get_collection(self, name: str, **options: Any) -> Any:
+        """Return a collection; refuses at once while the breaker is open."""
+        breaker.check()
+        return super().get_collection(name, **options)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Return the process' client; the lock keeps a burst of first requests from making many."""
+        with _connecting:
+            return super().get_new_connection(conn_params)
+
+    def commit_mongo(self) -> None:
+        """Commit, and forget the session also when that fails, or the thread could never write again."""
+        try:
+            super().commit_mongo()
+        except BaseException:
+            session, self.session = self.session, None
+            self.run_on_commit = []
+            if session:
+                session.end_session()
+            raise
+
+    def forget_client(self) -> None:
+        """Drop the client without closing it: its sockets belong to the parent process."""
+        self.connection = None
+        self.session = None
+        self.__dict__.pop("database", None)
+        self.in_atomic_block_mongo = False
+        self.nested_atomics = 0
+        self.run_on_commit = []
+
+
+def _after_fork() -> None:
+    global _connecting  # noqa: PLW0603  # the parent may have forked while another thread held it
+    _connecting = threading.Lock()
+    DatabaseWrapper._connection_pools.clear()  # noqa: SLF001  # the backend offers no other way
+    for connection in connections.all(initialized_only=True):
+        if isinstance(connection, DatabaseWrapper):
+            connection.forget_client()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+# The compilers of inserts, updates, deletes and aggregates inherit it.
+SQLCompiler.query_class = OrderedQuery

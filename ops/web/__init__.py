@@ -1,0 +1,1 @@
+"""HTTP: how a request is read, refused and answered, the same for every app."""

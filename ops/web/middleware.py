@@ -1,0 +1,44 @@
+"""What every request gets: an id, its deadline's clock, one log line, an answer nobody may store."""
+
+import re
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from ops.logs import logger
+from ops.web.problems import new_request_id
+
+_GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+log = logger("request")
+
+
+class RequestMiddleware:
+    """Names the request, logs its end by route template (a path can hold a token) and marks the answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Take the rest of the chain."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve the request."""
+        started = time.perf_counter()
+        sent = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = sent if _GIVEN_ID.match(sent) else new_request_id()
+        request.request_id = request_id  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        answer = self.get_response(request)
+        answer["X-Request-ID"] = request_id
+        if isinstance(answer, HttpResponse) and not answer.has_header("Cache-Control"):
+            answer["Cache-Control"] = "no-store"
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method,
+            route=f"/{match.route}" if match else None,
+            status=answer.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 2),
+        )
+        return answer

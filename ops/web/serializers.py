@@ -1,0 +1,121 @@
+"""Fields that take what they say and nothing else: nothing is coerced.
+
+Source: HTTP contract, section 1.1 (strictness, text).
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+WRONG_TYPE = "invalid_type"
+# Control characters, line and paragraph separators, bidirectional embeddings, overrides and isolates.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_LINE_BREAKS = re.compile("[\t\n\r]")
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A body: an object with the declared fields and no other."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the checked fields; all faults come at once, unknown fields among them."""
+        if not isinstance(data, dict):
+            raise ValidationError({"body": ["An object is needed."]}, code=WRONG_TYPE)
+        faults: dict[str, Any] = {}
+        try:
+            value: dict[str, Any] = super().to_internal_value(data)
+        except ValidationError as error:
+            value = {}
+            faults.update(error.detail if isinstance(error.detail, dict) else {"body": error.detail})
+        for name in data:
+            if name not in self.fields:
+                faults[_shown(name)] = ValidationError("There is no such field.", code="unknown_field").detail
+        if faults:
+            raise ValidationError(faults)
+        return value
+
+
+def _shown(name: str) -> str:
+    """Return a client's field name, short enough to repeat to it."""
+    return name if len(name) <= 64 else name[:64] + "…"  # noqa: PLR2004  # the longest id has 64, too
+
+
+class Text(serializers.Field):  # type: ignore[type-arg]
+    """Text: trimmed, NFC, without control and direction-override characters; lengths in code points.
+
+    Args:
+        min_length, max_length: bounds after trimming.
+        lines: whether line breaks and tabs may stand in it.
+        trim: whether white space at both ends goes; passwords keep theirs.
+    """
+
+    default_error_messages = {  # noqa: RUF012  # DRF's form
+        "invalid_type": "Text is needed.",
+        "too_short": "At least {bound} characters are needed.",
+        "too_long": "At most {bound} characters are possible.",
+        "invalid_format": "Control characters are not possible here.",
+    }
+
+    def __init__(
+        self, *, min_length: int = 0, max_length: int, lines: bool = False, trim: bool = True, **options: Any
+    ) -> None:
+        """Remember the bounds."""
+        super().__init__(**options)
+        self.min_length = min_length
+        self.max_length = max_length
+        self.lines = lines
+        self.trim = trim
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text as it will be stored."""
+        if not isinstance(data, str):
+            self.fail("invalid_type")
+        text = unicodedata.normalize("NFC", data) if self.trim else data
+        text = text.strip() if self.trim else text
+        if len(text) > self.max_length:
+            self.fail("too_long", bound=self.max_length)
+        if len(text) < self.min_length:
+            self.fail("too_short", bound=self.min_length)
+        if _FORBIDDEN.search(text) or (not self.lines and _LINE_BREAKS.search(text)):
+            self.fail("invalid_format")
+        return text
+
+    def to_representation(self, value: Any) -> str:
+        """Return the text."""
+        return str(value)
+
+
+class StrictInteger(serializers.IntegerField):
+    """A JSON integer: not ``"5"``, not ``5.0``, not ``true``."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if type(data) is not int:
+            msg = "An integer is needed."
+            raise ValidationError(msg, code=WRONG_TYPE)
+        return data
+
+
+class StrictBoolean(serializers.BooleanField):
+    """A JSON boolean: not ``"true"``, not ``1``."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the truth value."""
+        if type(data) is not bool:
+            msg = "true or false is needed."
+            raise ValidationError(msg, code=WRONG_TYPE)
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    """One of the given words."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the word."""
+        if not isinstance(data, str):
+            msg = "Text is needed."
+            raise ValidationError(msg, code=WRONG_TYPE)
+        chosen: str = super().to_internal_value(data)
+        return chosen

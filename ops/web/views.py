@@ -1,0 +1,97 @@
+"""The base of every API view: the order of checks, and the body read once and strictly.
+
+Source: HTTP contract, sections 1.1 and 1.2 (order of checks).
+"""
+
+from typing import Any, ClassVar
+
+from django.utils.cache import patch_cache_control
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from ops import errors
+from ops.actors import Actor, ActorKind
+from ops.errors import FieldFault, ValidationFailedError
+from ops.web.serializers import StrictSerializer
+
+PAGING_BY_NUMBER = ("skip", "offset")
+
+
+class ApiView(APIView):
+    """A path of the API. ``public`` views do not look at credentials."""
+
+    public: ClassVar[bool] = False
+    format_kwarg = None  # DRF sets it in the `initial` that ours replaces
+
+    def get_authenticators(self) -> list[Any]:
+        """Return who looks at credentials: nobody for a public view."""
+        return [] if self.public else super().get_authenticators()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # DRF's signature
+        """Check in the contract's order: method, authentication, representation, query."""
+        if not hasattr(self, (request.method or "").lower()):
+            raise errors.MethodNotAllowedError(self.allowed_methods)
+        self.perform_authentication(request)
+        if not self.public and request.user is None:
+            raise errors.AuthenticationRequiredError
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        _refuse_numbered_pages(request)
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
+        """Refuse a method that the path does not know."""
+        raise errors.MethodNotAllowedError(self.allowed_methods)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Keep private answers out of every cache."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if not answer.has_header("Cache-Control"):
+            if answer.has_header("ETag"):
+                patch_cache_control(answer, private=True, no_cache=True)
+            else:
+                answer["Cache-Control"] = "no-store"
+        return answer
+
+    def body(self, serializer: type[StrictSerializer]) -> dict[str, Any]:
+        """Return the checked body.
+
+        Raises:
+            ValidationFailedError: with every faulty field.
+        """
+        data = self.request.data
+        # An empty body comes as an empty form whatever was declared.
+        reader: Serializer[Any] = serializer(data=dict(data) if not data else data)
+        reader.is_valid(raise_exception=True)
+        checked: dict[str, Any] = reader.validated_data
+        return checked
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who is calling; anonymous on a public view."""
+    if isinstance(request.user, Actor):
+        return request.user
+    return anonymous(request)
+
+
+def anonymous(request: Request) -> Actor:
+    """Return the actor of a call without credentials."""
+    return Actor(
+        kind=ActorKind.ANONYMOUS,
+        id="anonymous",
+        request_id=getattr(request, "request_id", None),
+        address=request.META.get("REMOTE_ADDR"),
+        user_agent=request.META.get("HTTP_USER_AGENT", "")[:200] or None,
+    )
+
+
+def _refuse_numbered_pages(request: Request) -> None:
+    if "QUERY_STRING" not in request.META or not request.META["QUERY_STRING"]:
+        return
+    faults = [
+        FieldFault(f"query.{name}", "use_cursor", "Pages are asked for by cursor.")
+        for name in PAGING_BY_NUMBER
+        if name in request.query_params
+    ]
+    if faults:
+        raise ValidationFailedError(faults)

@@ -1,0 +1,95 @@
+"""Opening and changing an account."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from ops.actors import Actor
+from ops.ids import new_id
+from ops.mongo.collections import collection
+from ops.mongo.unit_of_work import unit_of_work
+from tokens.rules import (
+    DEFAULT_LARGE_TRANSACTION,
+    UNLIMITED,
+    AccountStatus,
+    HolderRole,
+    OwnerKind,
+    account_name_of,
+)
+
+SUFFIX_BYTES = 3  # six hexadecimal digits
+
+
+@unit_of_work()
+def open_personal(user_id: str, username: str, *, actor: Actor, now: datetime) -> str:
+    """Open the personal account of a new user, empty, named like the user; returns its id.
+
+    Joins the unit of registration, whose audit entry tells of it: neither exists without the other. Usernames are unique and never
+    given again, and cannot begin with ``family_``, so the name is free.
+    """
+    return _open(username, OwnerKind.USER, owner_id=user_id, manager_id=user_id, actor=actor, now=now)
+
+
+@unit_of_work()
+def open_for_family(family_id: str, family_name: str, *, founder_id: str, actor: Actor, now: datetime) -> str:
+    """Open the account of a new family with its founder as manager, empty; returns its id.
+
+    Joins the unit of founding, whose audit entry tells of it.
+
+    Source: HTTP contract, section 4 (account name).
+    """
+    username = account_name_of(family_name)
+    # Two families of one name at the same time: the index makes the second unit run again.
+    if username == "family_" or collection("sbd_accounts").find_one({"username": username}, {"_id": 1}):
+        username = f"{username.rstrip('_')}_{secrets.token_hex(SUFFIX_BYTES)}"
+    return _open(username, OwnerKind.FAMILY, owner_id=family_id, manager_id=founder_id, actor=actor, now=now)
+
+
+def set_large_transaction_threshold(account_id: str, threshold: int, *, now: datetime) -> None:
+    """Copy the family's threshold to where a spend reads it; part of the unit that changes the family."""
+    collection("sbd_accounts").update(
+        {"_id": account_id},
+        {"$set": {"large_transaction_threshold": threshold, "updated_at": now}, "$inc": {"version": 1}},
+    )
+
+
+def _open(  # noqa: PLR0913  # an account is no less
+    username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, actor: Actor, now: datetime
+) -> str:
+    manager = holder(
+        manager_id, role=HolderRole.MANAGER, can_spend=True, limit=UNLIMITED, by=manager_id, now=now
+    )
+    account = {
+        "_id": new_id("acc"),
+        "v": 1,
+        "username": username,
+        "owner": {"kind": str(kind), "id": owner_id, "active": True},
+        "status": str(AccountStatus.ACTIVE),
+        "freeze": None,
+        "balance": 0,
+        "seq": 0,
+        "version": 1,
+        "large_transaction_threshold": DEFAULT_LARGE_TRANSACTION,
+        "holders": [manager],
+        "created_at": now,
+        "updated_at": now,
+    }
+    collection("sbd_accounts").insert(account)
+    return str(account["_id"])
+
+
+def holder(  # noqa: PLR0913  # a holder is no less
+    user_id: str, *, role: HolderRole, can_spend: bool, limit: int, by: str, now: datetime
+) -> dict[str, Any]:
+    """Return a holder as the account's document has it."""
+    return {
+        "user_id": user_id,
+        "role": str(role),
+        "can_spend": can_spend,
+        "spending_limit": limit,
+        "period_limit": None,
+        "period": None,
+        "active": True,
+        "updated_by": by,
+        "updated_at": now,
+    }

@@ -1,0 +1,1 @@
+"""The only room that writes balances and postings; only ``tokens.actions`` may import it."""
