@@ -5,12 +5,14 @@ Without it, four threads with a dead database keep sixteen callers waiting for t
 Source: design, section 2 (server).
 """
 
+import os
 import threading
 import time
 from typing import Any
 
 import pymongo
 from django.db import connections
+from pymongo import common
 from pymongo.errors import PyMongoError
 from pymongo.read_preferences import ReadPreference
 
@@ -19,6 +21,10 @@ from ops.logs import logger
 
 PROBE_SECONDS = 1.0
 PAUSE_SECONDS = 0.25
+# How often a caller who waits for a primary looks at the clock. The driver's half a second would carry each
+# refusal past its time by as much; there is no option for it.
+LOOK_SECONDS = 0.1
+common.MIN_HEARTBEAT_INTERVAL = LOOK_SECONDS
 log = logger(__name__)
 
 
@@ -41,7 +47,7 @@ class Breaker:
             raise DatabaseUnavailableError
 
     def trip(self, fault: str = "timeout") -> None:
-        """Open, and start the prober, which begins with a look at once: a single slow call opens nothing long."""
+        """Open, and start the prober; it begins with a look, so a single slow call opens nothing for long."""
         with self._lock:
             if self._open_since is not None:
                 return
@@ -53,8 +59,13 @@ class Breaker:
         """Return what the last probe met; ``None``: the breaker is closed."""
         return None if self._open_since is None else self._last_fault
 
+    def reset(self) -> None:
+        """Close in a child after a fork: the prober, and whoever held the lock, are left behind."""
+        self._lock = threading.Lock()
+        self._open_since = None
+
     def _probe_until_well(self) -> None:
-        while (fault := probe()) is not None:
+        while (fault := _fault_of_any_kind()) is not None:
             self._last_fault = fault
             time.sleep(PAUSE_SECONDS)
         with self._lock:
@@ -73,6 +84,14 @@ def probe(seconds: float = PROBE_SECONDS) -> str | None:
     return None if answer.get("isWritablePrimary") else "no writable primary"
 
 
+def _fault_of_any_kind() -> str | None:
+    try:
+        return probe()
+    except Exception as error:  # a prober that ended would leave the breaker open for ever
+        log.exception("database probe failed")
+        return type(error).__name__
+
+
 def _client() -> Any:
     connection = connections["default"]
     connection.ensure_connection()
@@ -80,6 +99,7 @@ def _client() -> Any:
 
 
 breaker = Breaker()
+os.register_at_fork(after_in_child=breaker.reset)
 
 
 def fault_or_probe() -> str | None:

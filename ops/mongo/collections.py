@@ -3,7 +3,7 @@
 Every call runs in the unit of work that is open on this thread, if there is one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, TypeAlias
 
@@ -23,12 +23,17 @@ _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
 class BoundCollection:
-    """A collection whose every call carries the session of the open unit of work."""
+    """A collection whose every call carries the session of the unit of work that is open by then."""
 
-    def __init__(self, raw: Collection[Document], session: Any) -> None:
-        """Bind ``raw`` to ``session`` (``None``: no unit is open)."""
+    def __init__(self, raw: Collection[Document], *, joins: bool) -> None:
+        """Take the driver's collection; ``joins``: its calls are part of an open unit of work."""
         self.raw = raw
-        self._session = session
+        self._joins = joins
+
+    @property
+    def _session(self) -> Any:
+        # Asked for each time: one that was kept would write outside of a later unit, or in a closed one.
+        return _connection().session if self._joins else None
 
     def find_one(self, query: Filter, fields: Filter | None = None) -> Document | None:
         """Return one matching document, or ``None``."""
@@ -97,24 +102,20 @@ def collection(name: str) -> BoundCollection:
         DatabaseUnavailableError: the breaker is open.
     """
     breaker.check()
-    connection = connections["default"]
+    connection = _connection()
     connection.ensure_connection()
     raw = Collection(connection.database, name, codec_options=_CODEC)
-    return BoundCollection(raw, connection.session)
+    return BoundCollection(raw, joins=True)
 
 
 def control_collection(name: str) -> BoundCollection:
     """Return a collection of the control database, which no restore touches; never part of a unit."""
     breaker.check()
-    connection = connections["default"]
+    connection = _connection()
     connection.ensure_connection()
     database = connection.connection[settings.CONTROL_DATABASE_NAME]
-    return BoundCollection(Collection(database, name, codec_options=_CODEC), None)
+    return BoundCollection(Collection(database, name, codec_options=_CODEC), joins=False)
 
 
-def names() -> Iterable[str]:
-    """Return the names of the collections that exist in the product's database."""
-    connection = connections["default"]
-    connection.ensure_connection()
-    found: list[str] = connection.database.list_collection_names()
-    return found
+def _connection() -> Any:
+    return connections["default"]

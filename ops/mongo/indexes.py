@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import pymongo
 from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 from django.db.migrations.operations.base import Operation
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import PyMongoError
+
+CHECK_SECONDS = 5.0
+# What the server tells of every index, and what does not matter to a query.
+IMMATERIAL = frozenset({"v", "key", "ns", "background"})
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,10 @@ _declared = _Declared()
 
 
 def declare(collection: str, *indexes: Index) -> tuple[Index, ...]:
-    """Say which indexes a collection must have; returns them, for the migration."""
-    _declared.by_collection[collection] = indexes
+    """Say which indexes a collection must have, all of them in one place; returns them."""
+    if _declared.by_collection.setdefault(collection, indexes) != indexes:
+        msg = f"the indexes of {collection} are declared twice"
+        raise ValueError(msg)
     return indexes
 
 
@@ -83,7 +90,11 @@ def declared() -> Mapping[str, tuple[Index, ...]]:
 
 
 class CreateIndexes(Operation):
-    """Migration: make the indexes of a collection that are not there yet; backwards it leaves them."""
+    """Migration: make the indexes of a collection as they are given; backwards it leaves them.
+
+    An index of the same name that is otherwise is made anew, so a later migration can change a ``ttl``
+    or a filter by naming the index again.
+    """
 
     reversible = True
     reduces_to_sql = False
@@ -97,9 +108,11 @@ class CreateIndexes(Operation):
         """Change nothing: the models' state does not hold these indexes."""
 
     def database_forwards(self, _app_label: str, editor: Any, _before: Any, _after: Any) -> None:
-        """Create what is missing; an index that is there already is left alone by the server."""
-        if self.indexes:
+        """Make what is missing; an index that is there already is left alone."""
+        if editor.collect_sql:
             editor.get_collection(self.collection).create_indexes([index.model() for index in self.indexes])
+        else:
+            _make(editor.connection.database[self.collection], self.indexes)
 
     def database_backwards(self, app_label: str, editor: Any, before: Any, after: Any) -> None:
         """Leave the indexes: the release before may be slower without them, never wrong with them."""
@@ -115,39 +128,59 @@ def missing(alias: str = "default") -> dict[str, list[str]]:
     Raises:
         PyMongoError: the database cannot be asked.
     """
-    connection = connections[alias]
-    connection.ensure_connection()
+    database = _database(alias)
     lacking: dict[str, list[str]] = {}
     for name, indexes in declared().items():
-        found = connection.database[name].index_information()
-        wrong = [index.name for index in indexes if not _agrees(index, found.get(index.name))]
+        wrong = [index.name for index in _lacking(database[name], indexes)]
         if wrong:
             lacking[name] = wrong
     return lacking
 
 
 def create_missing(alias: str = "default") -> list[str]:
-    """Make the declared indexes that are not there; returns their names, each with its collection.
+    """Make the declared indexes that are not there as declared; returns their names, with the collection's.
 
     Raises:
         PyMongoError: the database refuses, for example since documents break a unique index.
     """
-    database = connections[alias].database
-    made = []
-    for name, lacking in missing(alias).items():
-        wanted = [index for index in declared()[name] if index.name in lacking]
-        database[name].create_indexes([index.model() for index in wanted])
-        made += [f"{name}.{index.name}" for index in wanted]
-    return made
+    database = _database(alias)
+    return [
+        f"{name}.{made.name}"
+        for name, indexes in declared().items()
+        for made in _make(database[name], indexes)
+    ]
 
 
-def _agrees(index: Index, found: Mapping[str, Any] | None) -> bool:
-    if found is None:
-        return False
-    wanted = index.definition()
-    options = ("unique", "partialFilterExpression", "expireAfterSeconds")
-    keys_agree = [tuple(key) for key in found["key"]] == wanted["key"]
-    return keys_agree and all(found.get(option) == wanted.get(option) for option in options)
+def _database(alias: str) -> Any:
+    connection: Any = connections[alias]
+    return connection.database
+
+
+def _make(collection: Any, indexes: Sequence[Index]) -> list[Index]:
+    """Make those that are not there; one of the same name that is otherwise has to go first."""
+    wanted = _lacking(collection, indexes)
+    found = collection.index_information()
+    for index in wanted:
+        if index.name in found:
+            collection.drop_index(index.name)
+    if wanted:
+        collection.create_indexes([index.model() for index in wanted])
+    return wanted
+
+
+def _lacking(collection: Any, indexes: Sequence[Index]) -> list[Index]:
+    # Whatever its name: an operator may have made it by hand.
+    found = [_described(each) for each in collection.index_information().values()]
+    return [index for index in indexes if index.definition() not in found]
+
+
+def _described(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the server's description of an index in the form of ``Index.definition``.
+
+    All options are kept: a hidden or sparse index of the same keys is not the one that was declared.
+    """
+    options = {name: value for name, value in found.items() if name not in IMMATERIAL}
+    return {"key": [tuple(key) for key in found["key"]], **options}
 
 
 @register("database")
@@ -156,7 +189,8 @@ def check_indexes(*, databases: Sequence[str] | None = None, **_options: Any) ->
     if not databases or "default" not in databases:
         return []
     try:
-        lacking = missing()
+        with pymongo.timeout(CHECK_SECONDS):
+            lacking = missing()
     except PyMongoError as error:
         return [Error(f"the indexes cannot be looked at: {type(error).__name__}", id="ops.E001")]
     return [

@@ -1,6 +1,7 @@
 """The connection: one client a process, no client across a fork, no dead session on a thread."""
 
 import os
+import sys
 import threading
 from typing import Any
 
@@ -9,36 +10,44 @@ from django_mongodb_backend import base
 from django_mongodb_backend.compiler import SQLCompiler
 
 from ops.mongo.breaker import breaker
+from ops.mongo.engine import sessions
 from ops.mongo.engine.query import OrderedQuery
 from ops.mongo.engine.schema import SchemaEditor
 
 _connecting = threading.Lock()
 
 
-class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the backend ships no types
+class DatabaseWrapper(base.DatabaseWrapper):
     """The official wrapper, safe for threads, forks and failed commits."""
 
     SchemaEditorClass = SchemaEditor
+    # Why the open unit of work must not be committed, whatever its body does now.
+    doomed_by: BaseException | None = None
 
     def get_collection(self, name: str, **options: Any) -> Any:
         """Return a collection; refuses at once while the breaker is open."""
         breaker.check()
-        return super().get_collection(name, **options)
+        return super().get_collection(name, **options)  # type: ignore[no-untyped-call]  # the backend ships no types
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return the process' client; the lock keeps a burst of first requests from making many."""
         with _connecting:
-            return super().get_new_connection(conn_params)
+            return super().get_new_connection(conn_params)  # type: ignore[no-untyped-call]
+
+    def _rollback(self) -> None:
+        """Doom the open unit: a failed block of ``django.db.transaction`` cannot be undone alone."""
+        if self.in_atomic_block_mongo:
+            self.doomed_by = sys.exception() or RuntimeError("a block inside was rolled back")
 
     def commit_mongo(self) -> None:
         """Commit, and forget the session also when that fails, or the thread could never write again."""
         try:
-            super().commit_mongo()
+            super().commit_mongo()  # type: ignore[no-untyped-call]
         except BaseException:
             session, self.session = self.session, None
             self.run_on_commit = []
             if session:
-                session.end_session()
+                sessions.end(self.connection, session, kill=True)
             raise
 
     def forget_client(self) -> None:
@@ -49,6 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # the backen
         self.in_atomic_block_mongo = False
         self.nested_atomics = 0
         self.run_on_commit = []
+        self.doomed_by = None
 
 
 def _after_fork() -> None:

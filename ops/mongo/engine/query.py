@@ -5,7 +5,7 @@ from typing import Any
 from django_mongodb_backend.query import MongoQuery
 
 
-class OrderedQuery(MongoQuery):  # type: ignore[misc]  # the backend ships no types
+class OrderedQuery(MongoQuery):
     """Sort and limit before anything reshapes the documents.
 
     The backend puts ``{$addFields: {f: "$f"}}`` and ``$project`` before ``$sort``; either hides the
@@ -17,7 +17,7 @@ class OrderedQuery(MongoQuery):  # type: ignore[misc]  # the backend ships no ty
         if self.extra_fields:
             useful = {name: value for name, value in self.extra_fields.items() if value != f"${name}"}
             self.extra_fields = useful or None
-        pipeline: list[dict[str, Any]] = super().get_pipeline()
+        pipeline: list[dict[str, Any]] = super().get_pipeline()  # type: ignore[no-untyped-call]  # the backend ships no types
         if not self._projects_plainly():
             return pipeline
         projections = [stage for stage in pipeline if stage.get("$project") is self.project_fields]

@@ -5,14 +5,14 @@ from typing import Any
 from django_mongodb_backend.schema import DatabaseSchemaEditor
 
 
-class SchemaEditor(DatabaseSchemaEditor):  # type: ignore[misc]  # the backend ships no types
+class SchemaEditor(DatabaseSchemaEditor):
     """Make the unique index of a NOT NULL field a plain one.
 
     The backend makes each unique index partial (``$type``), which the planner never takes for an
     equality: a look-up by e-mail would read every user.
     """
 
-    def add_index(
+    def add_index(  # noqa: PLR0913  # the backend's signature
         self,
         model: Any,
         index: Any,
@@ -22,10 +22,14 @@ class SchemaEditor(DatabaseSchemaEditor):  # type: ignore[misc]  # the backend s
         column_prefix: str = "",
         parent_model: Any = None,
     ) -> None:
-        """Create the index, without a ``$type`` filter for fields that are always set."""
-        if unique:
-            fields = [field] if field else [model._meta.get_field(name) for name, _ in index.fields_orders]
-            _drop_type_filters(index, {column_prefix + each.column for each in fields if not each.null})
+        """Create the index, without a ``$type`` filter for fields that are always set.
+
+        Those of an embedded document are not: the document itself may be missing.
+        """
+        if unique and not column_prefix:
+            named = model._meta  # noqa: SLF001  # Django's documented way to a model's fields
+            fields = [field] if field else [named.get_field(name) for name, _ in index.fields_orders]
+            _drop_type_filters(index, {each.column for each in fields if not each.null})
         super().add_index(
             model, index, field=field, unique=unique, column_prefix=column_prefix, parent_model=parent_model
         )
