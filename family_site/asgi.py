@@ -1,5 +1,6 @@
 """The server's entrance: ``uvicorn family_site.asgi:application``."""
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -10,18 +11,35 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from ops.embedded.ties import end_with_parent
-from ops.mongo.breaker import probe
+from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
+from ops.mongo.breaker import breaker, probe
 from ops.server.bridge import Bridge
 from ops.web.problems import rendered
+
+
+def _overload() -> DomainError:
+    """Say why a request found no thread: those before it wait for the database, or it is only too much."""
+    return DatabaseUnavailableError() if breaker.fault() else ServiceUnavailableError()
+
+
+def _end_with_master() -> None:
+    """End when uvicorn's master was killed: its workers would outlive it, and keep the port.
+
+    With one worker there is no master, and whoever started the server may go.
+    """
+    if multiprocessing.parent_process() is not None:
+        end_with_parent(signal.SIGTERM)
+
+
+def _connect() -> None:
+    """Connect before the first request does; a database that is away does not hold up the start."""
+    threading.Thread(target=probe, name="mongodb-first-look", daemon=True).start()
+
 
 application = Bridge(
     get_wsgi_application(),
     refuse=rendered,
+    overload=_overload,
     threads=settings.WEB_THREADS,
-    on_start=[
-        # uvicorn's workers outlive a master that was killed, and would keep the port.
-        lambda: end_with_parent(signal.SIGTERM),
-        # Connects before the first request does; a database that is away does not hold up the start.
-        lambda: threading.Thread(target=probe, name="mongodb-first-look", daemon=True).start(),
-    ],
+    on_start=[_end_with_master, _connect],
 )

@@ -1,23 +1,118 @@
-"""The cache's Redis: one client a process, short time limits, keys under their literal names."""
+"""The cache's Redis: one client a process, short time limits, keys under their literal names.
 
+After one caller waited in vain, nobody else does for a moment: the pool refuses at once, and one caller a
+second finds out whether Redis answers again. Without it a Redis that hangs costs each request its time
+limit, once for every command.
+"""
+
+import functools
+import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
-from django_redis import get_redis_connection
+from django.conf import settings
+from redis import Redis
+from redis.connection import AbstractConnection, Connection, ConnectionPool
+from redis.exceptions import ConnectionError as AwayError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as LateError
 
-if TYPE_CHECKING:
-    from redis import Redis
+from ops.logs import logger
+
+# Long enough for a busy machine to answer in; a Redis that hangs costs it one caller a pause.
+WAIT_SECONDS = 0.25
+PAUSE_SECONDS = 1.0
+log = logger(__name__)
 
 
-def store() -> "Redis[bytes]":
+class Breaker:
+    """Says whether Redis may be asked.
+
+    Without a lock: the worst that a race can do is that two callers ask where one would have been enough.
+    """
+
+    def __init__(self) -> None:
+        """Start closed."""
+        self._ask_at: float | None = None
+
+    def check(self) -> None:
+        """Let the caller pass; of those who come after a pause, the first.
+
+        Raises:
+            AwayError: Redis gave no answer a moment ago.
+        """
+        if self._ask_at is None:
+            return
+        now = time.monotonic()
+        if now < self._ask_at:
+            raise AwayError("no answer a moment ago, so not asked")
+        self._ask_at = now + PAUSE_SECONDS
+
+    def trip(self) -> None:
+        """Open: somebody waited in vain."""
+        if self._ask_at is None:
+            log.warning("redis does not answer, and is asked once a second from now on")
+        self._ask_at = time.monotonic() + PAUSE_SECONDS
+
+    def close(self) -> None:
+        """Close: it answered."""
+        if self._ask_at is not None:
+            self._ask_at = None
+            log.info("redis answers again")
+
+
+breaker = Breaker()
+
+
+class _Watched(AbstractConnection):
+    """Tells the breaker what comes of each question; mixed into a connection of any kind."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[no-untyped-call]  # redis ships it without types
+        except LateError:
+            breaker.trip()
+            raise
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            answer = super().read_response(*args, **kwargs)
+        except LateError:
+            breaker.trip()
+            raise
+        breaker.close()
+        return answer
+
+
+class GuardedPool(ConnectionPool):
+    """A pool behind the breaker."""
+
+    def __init__(self, connection_class: type[AbstractConnection] = Connection, **options: Any) -> None:
+        """Take what ``ConnectionPool`` takes."""
+        watched = type(f"Watched{connection_class.__name__}", (_Watched, connection_class), {})
+        super().__init__(connection_class=watched, **options)
+
+    def get_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """Return a connection.
+
+        Raises:
+            AwayError: Redis is away, or gave no answer a moment ago.
+            LateError: it gives no answer now.
+        """
+        breaker.check()
+        return super().get_connection(*args, **kwargs)
+
+
+@functools.cache  # django-redis makes a client for each request, which costs as much as a look in MongoDB
+def store() -> Redis:
     """Return the client of the cache's Redis, database 0.
 
-    Its calls raise ``redis.exceptions.RedisError`` within about 100 ms when Redis is away: the caller
+    Its calls raise ``redis.exceptions.RedisError`` when Redis is away, most of them at once: the caller
     says what then happens, since nothing durable may depend on it.
     """
-    client: Redis[bytes] = get_redis_connection("default")
-    return client
+    url = settings.REDIS_URL
+    pool = GuardedPool.from_url(url, socket_connect_timeout=WAIT_SECONDS, socket_timeout=WAIT_SECONDS)
+    return Redis(connection_pool=pool)
 
 
 def literal_key(key: str, _prefix: str, _version: int) -> str:

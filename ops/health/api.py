@@ -7,21 +7,23 @@ from typing import Any
 
 import pymongo
 from django.conf import settings
+from pymongo.errors import PyMongoError
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ops.actors import ActorKind
+from ops.actors import Actor, ActorKind
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.health import components
 from ops.health.components import Health as State
 from ops.health.readiness import readiness
-from ops.web.problems import CONTENT_TYPE, document
-from ops.web.schema import operation
-from ops.web.views import ApiView, actor_of
+from ops.web.problems import CONTENT_TYPE, ProblemAnswer, document
+from ops.web.schema import OperationSchema, operation
+from ops.web.views import ApiView
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
-FORWARDING = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO")
+# What proxies add. One that adds none of them would make its callers local; ours adds three.
+FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_")
 SIGN_IN_SECONDS = 0.3
 TAGS = ("health",)
 _started = time.monotonic()
@@ -39,7 +41,7 @@ class ComponentAnswer(serializers.Serializer[Any]):
 class HealthAnswer(serializers.Serializer[Any]):
     """How the system is."""
 
-    status = serializers.ChoiceField(choices=["healthy", "degraded", "unhealthy"])
+    status = serializers.ChoiceField(choices=["healthy", "degraded"])
     version = serializers.CharField()
     uptime_seconds = serializers.IntegerField()
     timestamp = serializers.DateTimeField()
@@ -55,17 +57,51 @@ class LiveAnswer(serializers.Serializer[Any]):
 class ReadyAnswer(serializers.Serializer[Any]):
     """Whether requests should be sent here."""
 
-    status = serializers.ChoiceField(choices=["ready", "not_ready"])
+    status = serializers.ChoiceField(choices=["ready"])
     components = serializers.DictField(child=ComponentAnswer())
+
+
+class UnfitHealthAnswer(ProblemAnswer):
+    """A report and a refusal in one: the error shape, with the report's members and its ``status``."""
+
+    status = serializers.ChoiceField(choices=["unhealthy"])  # type: ignore[assignment]  # a word, as said above
+    version = serializers.CharField()
+    uptime_seconds = serializers.IntegerField()
+    timestamp = serializers.DateTimeField()
+    components = serializers.DictField(child=ComponentAnswer())
+
+
+class UnreadyAnswer(ProblemAnswer):
+    """The same of readiness."""
+
+    status = serializers.ChoiceField(choices=["not_ready"])  # type: ignore[assignment]  # as above
+    components = serializers.DictField(child=ComponentAnswer())
+
+
+class ReportSchema(OperationSchema):
+    """Says that a 503 is the view's ``unfit`` report, or a plain refusal when it could not be asked."""
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies = super()._get_response_bodies(direction)
+        view: Any = self.view
+        code = str(int(HTTPStatus.SERVICE_UNAVAILABLE))
+        report = self._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular's
+            view.unfit, code, [CONTENT_TYPE], direction
+        )
+        refusal = bodies[code]["content"][CONTENT_TYPE]
+        refusal["schema"] = {"oneOf": [report["content"][CONTENT_TYPE]["schema"], refusal["schema"]]}
+        return bodies
 
 
 class Health(ApiView):
     """How is it?"""
 
     public = True
+    schema = ReportSchema()
+    unfit = UnfitHealthAnswer
     tells_details = True
 
-    @operation(success={200: HealthAnswer, 503: HealthAnswer}, tags=TAGS)
+    @operation(success={200: HealthAnswer}, tags=TAGS)
     def get(self, request: Request) -> Response:
         """Return the state of the whole and of each part: 200 also when degraded, 503 when unhealthy."""
         findings = components.prober.findings()
@@ -105,12 +141,15 @@ class Ready(ApiView):
     """Should requests be sent here?"""
 
     public = True
+    schema = ReportSchema()
+    unfit = UnreadyAnswer
 
-    @operation(success={200: ReadyAnswer, 503: ReadyAnswer}, tags=TAGS)
+    @operation(success={200: ReadyAnswer}, tags=TAGS)
     def get(self, request: Request) -> Response:
         """Return 200 if requests should be sent here, else 503 and why."""
-        obstacles = readiness.obstacles()
-        parts = components.described(components.prober.findings(), in_detail=False)
+        findings = components.prober.findings()
+        obstacles = readiness.obstacles(findings)
+        parts = components.described(findings, in_detail=False)
         if not obstacles:
             return Response({"status": "ready", "components": parts})
         refusal = ServiceUnavailableError("This process should not be sent requests right now.")
@@ -134,7 +173,7 @@ def _unfit(request: Request, refusal: DomainError, body: dict[str, Any]) -> Resp
 
 def _may_see_details(request: Request) -> bool:
     """Tell whether this is staff, or somebody on the machine itself and not through a proxy on it."""
-    forwarded = any(name in request.META for name in FORWARDING)
+    forwarded = any(name.startswith(FORWARDING) for name in request.META)
     if request.META.get("REMOTE_ADDR") in LOOPBACK and not forwarded:
         return True
     return _is_staff(request)
@@ -146,8 +185,8 @@ def _is_staff(request: Request) -> bool:
         return False
     try:
         with pymongo.timeout(SIGN_IN_SECONDS):
-            request.authenticators = [each() for each in Health.authentication_classes]
-            request._authenticate()  # noqa: SLF001
-    except DomainError:
+            found = [each().authenticate(request) for each in Health.authentication_classes]
+    except (DomainError, PyMongoError):
         return False
-    return actor_of(request).kind == ActorKind.STAFF
+    actors = [user for user, _ in filter(None, found)]
+    return any(isinstance(actor, Actor) and actor.kind == ActorKind.STAFF for actor in actors)

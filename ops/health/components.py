@@ -3,10 +3,10 @@
 Source: HTTP contract, section 14 (components).
 """
 
+import os
+import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as LateError
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,7 +15,6 @@ from typing import Any
 SECONDS = 1.0
 # What was found a moment ago is told again: a burst of callers makes one probe.
 FRESH_SECONDS = 0.5
-THREADS = 8
 
 
 class Health(StrEnum):
@@ -66,16 +65,42 @@ def register(component: Component) -> None:
     _components[component.name] = component
 
 
+class _Look(threading.Thread):
+    """One look at one part, on a thread of its own: a pool would be full once enough of them hang.
+
+    A daemon, so that a look that never ends cannot keep the process alive.
+    """
+
+    def __init__(self, component: Component) -> None:
+        super().__init__(name=f"probe-{component.name}", daemon=True)
+        self.component = component
+        self.fault: str | None = None
+        self.latency_ms = 0.0
+
+    def run(self) -> None:
+        """Ask."""
+        started = time.perf_counter()
+        try:
+            self.fault = self.component.probe()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is what is wrong with this part
+            self.fault = type(error).__name__
+        self.latency_ms = round((time.perf_counter() - started) * 1000, 2)
+
+
 class Prober:
-    """Asks all parts at once. A part that hangs keeps one thread, and nobody waits for it a second time."""
+    """Asks all parts at once. A part that hangs keeps one thread, and is not asked a second time."""
 
     def __init__(self) -> None:
         """Start with nothing known."""
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="probe")
-        self._running: dict[str, Future[Finding]] = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Know nothing; also in a child after a fork, where the looks of the parent never end."""
+        self._asking = threading.Lock()
+        self._looks: dict[str, _Look] = {}
         self._last_ok: dict[str, datetime] = {}
         self._findings: list[Finding] = []
-        self._found_at = 0.0
+        self._found_at = -FRESH_SECONDS
 
     def findings(self, *, fresh: bool = False) -> list[Finding]:
         """Return what each part's probe found, in the order of registration; within ``SECONDS``.
@@ -83,48 +108,41 @@ class Prober:
         Args:
             fresh: ask now, whatever was found a moment ago.
         """
-        now = time.monotonic()
-        if not fresh and now - self._found_at < FRESH_SECONDS:
+        with self._asking:  # whoever waited here finds what the other one found
+            if fresh or time.monotonic() - self._found_at >= FRESH_SECONDS:
+                self._findings = self._ask_all()
+                self._found_at = time.monotonic()
             return self._findings
-        running = [self._start(each) for each in _components.values()]
-        until = now + SECONDS
-        found = [
-            self._outcome(component, future, max(0.0, until - time.monotonic()))
-            for component, future in zip(_components.values(), running, strict=True)
-        ]
-        self._findings, self._found_at = found, time.monotonic()
-        return found
 
-    def _start(self, component: Component) -> "Future[Finding]":
-        running = self._running.get(component.name)
-        if running is None or running.done():
-            running = self._pool.submit(self._ask, component)
-            self._running[component.name] = running
-        return running
+    def _ask_all(self) -> list[Finding]:
+        looks = [self._look_at(component) for component in _components.values()]
+        until = time.monotonic() + SECONDS
+        for look in looks:
+            look.join(max(0.0, until - time.monotonic()))
+        return [self._found_by(look) for look in looks]
 
-    def _outcome(self, component: Component, future: "Future[Finding]", seconds: float) -> Finding:
-        try:
-            return future.result(seconds)
-        except LateError:
-            last_ok = self._last_ok.get(component.name)
-            return Finding(component, f"no answer within {SECONDS:g} s", SECONDS * 1000, last_ok)
+    def _look_at(self, component: Component) -> _Look:
+        look = self._looks.get(component.name)
+        if look is None or not look.is_alive():
+            look = self._looks[component.name] = _Look(component)
+            look.start()
+        return look
 
-    def _ask(self, component: Component) -> Finding:
-        started = time.perf_counter()
-        try:
-            fault = component.probe()
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is what is wrong with this part
-            fault = type(error).__name__
-        if fault is None:
-            self._last_ok[component.name] = datetime.now(UTC)
-        latency = round((time.perf_counter() - started) * 1000, 2)
-        return Finding(component, fault, latency, self._last_ok.get(component.name))
+    def _found_by(self, look: _Look) -> Finding:
+        name = look.component.name
+        if look.is_alive():
+            late = f"no answer within {SECONDS:g} s"
+            return Finding(look.component, late, SECONDS * 1000, self._last_ok.get(name))
+        if look.fault is None:
+            self._last_ok[name] = datetime.now(UTC)
+        return Finding(look.component, look.fault, look.latency_ms, self._last_ok.get(name))
 
 
 prober = Prober()
+os.register_at_fork(after_in_child=prober.reset)
 
 
-def overall(findings: list[Finding]) -> Health:
+def overall(findings: Sequence[Finding]) -> Health:
     """Return the state of the whole: the worst that follows from any part."""
     states = {finding.health for finding in findings}
     for state in (Health.UNHEALTHY, Health.DEGRADED):

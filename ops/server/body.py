@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Mapping
 
 from ops.errors import ServiceUnavailableError
-from ops.server.asgi import Receive, Scope, header
-from ops.server.errors import ClientGoneError, SlowBodyError, UnreadBodyError
+from ops.server.asgi import RawHeaders, Receive, Scope
+from ops.server.errors import BadLengthError, ClientGoneError, SlowBodyError, UnreadBodyError
 
 BODY_BYTES = 64 * 1024
 # Bodies that are being read at one time, all together; thousands of slow senders must not fill the memory.
 HELD_BYTES = 128 * 1024 * 1024
 # Beyond the first 64 KiB a body may take as long as this many bytes a second need.
 LEAST_RATE = 128 * 1024
+# Beyond it there is no file on earth; and Python takes its time for numbers of thousands of digits.
+MOST_DIGITS = 18
 # Their body means nothing and is not read (contract, section 1.1).
 BODILESS = frozenset({"GET", "HEAD"})
 
@@ -30,17 +32,18 @@ class Bodies:
 
         Raises:
             UnreadBodyError: it is, or says that it is, larger than the path takes.
+            BadLengthError: its length is not a number, or several.
             SlowBodyError: it did not come in time.
             ServiceUnavailableError: too many bodies are being read at this moment.
             ClientGoneError: the connection was cut.
         """
-        limit = self._limit(path)
-        declared = header(scope["headers"], b"content-length")
-        if declared is not None and int(declared) > limit:
-            raise UnreadBodyError(limit=limit)
         if scope["method"] in BODILESS:
             return b""
-        expected = limit if declared is None else int(declared)
+        limit = self._limit(path)
+        declared = _declared_length(scope["headers"])
+        if declared is not None and declared > limit:
+            raise UnreadBodyError(limit=limit)
+        expected = limit if declared is None else declared
         seconds = self._seconds + max(0, expected - BODY_BYTES) / LEAST_RATE
         try:
             async with asyncio.timeout(seconds):
@@ -80,3 +83,18 @@ class Bodies:
                 message = await receive()
         finally:
             self._held -= size
+
+
+def _declared_length(headers: RawHeaders) -> int | None:
+    """Return what ``Content-Length`` says; ``None``: nothing.
+
+    Servers refuse most of what is wrong here by themselves; what they let pass must not be guessed at, since
+    a proxy before us may have guessed otherwise (request smuggling).
+    """
+    lengths = {value for name, value in headers if name == b"content-length"}
+    if not lengths:
+        return None
+    length = lengths.pop()
+    if lengths or not length.isdigit() or len(length) > MOST_DIGITS:
+        raise BadLengthError
+    return int(length)

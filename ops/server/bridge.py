@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from ops.errors import DomainError, InternalError
+from ops.errors import DomainError, InternalError, ServiceUnavailableError
 from ops.logs import logger
 from ops.server import drain, environ
 from ops.server.asgi import RawHeaders, Receive, Refuse, Scope, Send, WsgiApplication, header
@@ -39,6 +39,7 @@ class Bridge:
         application: WsgiApplication,
         *,
         refuse: Refuse,
+        overload: Callable[[], DomainError] = ServiceUnavailableError,
         threads: int = 4,
         queue_limit: int = 256,
         health_prefixes: Sequence[str] = ("/health", "/family/health"),
@@ -56,6 +57,7 @@ class Bridge:
         Args:
             application: the WSGI application.
             refuse: makes the answer of a refusal (``ops.web.problems.rendered``).
+            overload: says what to answer a request that finds no room in the queue, or no thread in time.
             threads: how many requests are worked on at one time.
             queue_limit: how many may wait; the next one is refused at once.
             health_prefixes: paths that have a lane of their own, so that they answer whatever the rest does.
@@ -71,8 +73,8 @@ class Bridge:
         self._application = application
         self._refuse = refuse
         self._health_prefixes = tuple(health_prefixes)
-        self._web = Lane("web", threads=threads, queue_limit=queue_limit)
-        self._health = Lane("health", threads=health_threads, queue_limit=queue_limit)
+        self._web = Lane("web", threads=threads, queue_limit=queue_limit, overload=overload)
+        self._health = Lane("health", threads=health_threads, queue_limit=queue_limit, overload=overload)
         self._seconds = seconds
         longest_first = sorted((seconds_by_prefix or {}).items(), key=lambda entry: -len(entry[0]))
         self._seconds_by_prefix = dict(longest_first)
@@ -111,6 +113,10 @@ class Bridge:
             return
         except FailedError as failed:
             await self._send_refusal(InternalError(), scope, send, request_id=failed.request_id)
+            return
+        except asyncio.CancelledError:
+            # The server ends and has waited long enough; a task that raised would be logged as a defect.
+            await self._send_refusal(ServiceUnavailableError(), scope, send)
             return
         head, body = answer
         await _send_head(send, head)
@@ -213,8 +219,9 @@ class Bridge:
             function()
 
     def _stop(self) -> None:
-        self._web.close(STOP_SECONDS)
-        self._health.close(STOP_SECONDS)
+        ends_at = time.monotonic() + STOP_SECONDS
+        self._web.close(ends_at)
+        self._health.close(ends_at)
         for function in self._on_stop:
             try:
                 function()
@@ -234,7 +241,7 @@ async def _throw_away(receive: Receive) -> None:
                 message = await receive()
                 if message["type"] != "http.request" or not message.get("more_body"):
                     return
-                size += len(message["body"])
+                size += len(message.get("body", b""))
     except TimeoutError:
         return
 

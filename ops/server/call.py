@@ -17,8 +17,12 @@ from ops.server.asgi import Environ, RawHeaders, Receive, WsgiApplication
 from ops.server.errors import FailedError
 from ops.server.stream import Stream
 
-# The database's part of a request's time ends earlier by this, so that the refusal itself is in time.
-MARGIN_SECONDS = 0.2
+# The application's part of a request's time: of 3 s all but 0.6. In the rest the driver notices that the time
+# is over (``ops.mongo.breaker.LOOK_SECONDS``), a unit of work has its transaction ended, the refusal is sent.
+WORK_SHARE = 0.8
+# Waiting ends later than that: when a database that is away stops the first calls, the breaker opens, and
+# those that waited behind them are told the same and not that there is too much to do.
+WAIT_SHARE = 0.95
 EMPTY_STATUSES = frozenset({204, 304})
 _names: dict[str, bytes] = {}
 log = logger(__name__)
@@ -48,9 +52,9 @@ class Call:
         "_stream_seconds",
         "_watcher",
         "answer",
-        "database_until",
         "loop",
-        "until",
+        "wait_until",
+        "work_until",
     )
 
     def __init__(  # noqa: PLR0913  # made in one place, and all of it is needed there
@@ -70,8 +74,8 @@ class Call:
         self._stream_seconds = stream_seconds
         self._watcher: asyncio.Task[None] | None = None
         self.loop = loop
-        self.until: float = environ["sbd.accepted_at"] + seconds
-        self.database_until = self.until - MARGIN_SECONDS
+        self.work_until: float = environ["sbd.accepted_at"] + seconds * WORK_SHARE
+        self.wait_until: float = environ["sbd.accepted_at"] + seconds * WAIT_SHARE
         self.answer: asyncio.Future[Answer] = loop.create_future()
 
     # On the event loop's thread -------------------------------------------------------------------
@@ -102,6 +106,14 @@ class Call:
 
     # On a worker's thread -------------------------------------------------------------------------
 
+    def is_late(self) -> bool:
+        """Tell whether there is no time left to work on it."""
+        return time.monotonic() >= self.work_until
+
+    def refuse_unrun(self, error: Exception) -> None:
+        """Answer with an error in place of a run."""
+        self._on_loop(self.refuse, error)
+
     def run(self) -> None:
         """Call the application and hand the answer over; never raises."""
         if self.answer.done():
@@ -124,18 +136,15 @@ class Call:
             head[:] = [Head(int(status[:3]), _raw(headers))]
             return written.append
 
-        now = time.monotonic()
         # At least something: pymongo.timeout(0) would mean no limit at all.
-        with (
-            deadline.within(self.until - now),
-            pymongo.timeout(max(self.database_until - now, 0.001)),
-        ):
+        left = max(self.work_until - time.monotonic(), 0.001)
+        with deadline.within(left), pymongo.timeout(left):
             result = self._application(self._environ, start_response)
             if isinstance(result, list | tuple) or getattr(result, "streaming", None) is False:
                 body = _whole(result)
                 if written:
                     body = b"".join(written) + body
-                self._on_loop(self._deliver, Answer(_measured(head[0], body), body))
+                self._on_loop(self._deliver, _measured(head[0], body))
                 return
         with deadline.within(self._stream_seconds), pymongo.timeout(self._stream_seconds):
             self._run_stream(result, head, written)
@@ -146,8 +155,9 @@ class Call:
             pieces = iter(result)
             # The head goes with the first piece: until then the application may still fail.
             first = b"".join((*written, next(pieces, b"")))
-            self._on_loop(self._deliver, Answer(head[0], stream))
-            if self._environ["REQUEST_METHOD"] == "HEAD":
+            empty = head[0].status in EMPTY_STATUSES
+            self._on_loop(self._deliver, Answer(_bare(head[0]) if empty else head[0], stream))
+            if empty or self._environ["REQUEST_METHOD"] == "HEAD":
                 stream.end()
             else:
                 _pump(stream, chain((first,), pieces))
@@ -199,8 +209,15 @@ def _raw(headers: list[tuple[str, str]]) -> RawHeaders:
     return raw
 
 
-def _measured(head: Head, body: bytes) -> Head:
+def _measured(head: Head, body: bytes) -> Answer:
     """Add the length; without it each answer would go out in chunked encoding."""
-    if head.status not in EMPTY_STATUSES and not any(name == b"content-length" for name, _ in head.headers):
+    if head.status in EMPTY_STATUSES:
+        return Answer(_bare(head), b"")
+    if not any(name == b"content-length" for name, _ in head.headers):
         head.headers.append((b"content-length", b"%d" % len(body)))
-    return head
+    return Answer(head, body)
+
+
+def _bare(head: Head) -> Head:
+    """Return the head of an answer that has no body, whatever length the application told."""
+    return Head(head.status, [each for each in head.headers if each[0] != b"content-length"])

@@ -117,6 +117,9 @@ def build(scope: Scope, path: str, body: bytes, accepted_at: float) -> Environ:
     environ["REMOTE_ADDR"] = host
     environ["REMOTE_PORT"] = str(port)
     _add_headers(environ, scope)
+    content_type = environ.get("CONTENT_TYPE", "")
+    if "*" in content_type:  # RFC 2231's parameters: Django raises on broken ones, and nothing here reads any
+        environ["CONTENT_TYPE"] = content_type.partition(";")[0]
     return environ
 
 

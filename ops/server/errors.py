@@ -28,6 +28,15 @@ class SlowBodyError(ValidationFailedError):
         self.headers.update(CLOSE)
 
 
+class BadLengthError(ValidationFailedError):
+    """Where the body ends cannot be told, so neither where the next request begins."""
+
+    def __init__(self) -> None:
+        """Name the header as the fault."""
+        super().__init__([FieldFault("body", "invalid_format", "Its Content-Length is not one number.")])
+        self.headers.update(CLOSE)
+
+
 class UnreadBodyError(PayloadTooLargeError):
     """The body is too large to be read."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypedDict
 
-from ops.errors import ServiceUnavailableError
+from ops.errors import DomainError
 from ops.logs import logger
 from ops.server.call import Call
 from ops.server.errors import ClientGoneError
@@ -56,9 +56,15 @@ class Lane:
     workers'.
     """
 
-    def __init__(self, name: str, *, threads: int, queue_limit: int) -> None:
-        """Take the name (the threads are called after it), and how many run and how many may wait."""
+    def __init__(
+        self, name: str, *, threads: int, queue_limit: int, overload: Callable[[], DomainError]
+    ) -> None:
+        """Take the name (the threads are called after it), and how many run and how many may wait.
+
+        ``overload`` says what to answer a call that cannot wait, or waited too long.
+        """
         self._limit = queue_limit
+        self._overload = overload
         self._waiting: deque[Call] = deque()
         self._lock = threading.Lock()
         # One token a call: a C queue, ten times cheaper than a Condition. A token whose call was
@@ -74,9 +80,8 @@ class Lane:
         for worker in self._workers:
             worker.start()
 
-    def close(self, seconds: float) -> None:
-        """Let the threads finish what was accepted, at most for ``seconds``, and end them."""
-        ends_at = time.monotonic() + seconds
+    def close(self, ends_at: float) -> None:
+        """Let the threads finish what was accepted, at most until ``ends_at`` (monotonic), and end them."""
         for _ in self._workers:
             self._wake.put(_END)
         for worker in self._workers:
@@ -88,11 +93,11 @@ class Lane:
         """Put a call in the queue.
 
         Raises:
-            ServiceUnavailableError: the queue is full.
+            DomainError: the queue is full.
         """
         if len(self._waiting) >= self._limit:
             self._refused += 1
-            raise ServiceUnavailableError
+            raise self._overload()
         with self._lock:
             self._waiting.append(call)
         self._wake.put(_CALL)
@@ -113,8 +118,14 @@ class Lane:
         """Wait for the next call; ``None``: the lane is closed."""
         while self._wake.get() is _CALL:
             with self._lock:
-                if self._waiting:
-                    return self._waiting.popleft()
+                if not self._waiting:
+                    continue
+                call = self._waiting.popleft()
+                if not call.is_late():
+                    return call
+                self._timed_out += 1
+            call.refuse_unrun(self._overload())
+            del call
         return None
 
     def _look_through(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -128,10 +139,11 @@ class Lane:
             waiting = tuple(self._waiting)
         soon = time.monotonic() + LOOK_SECONDS
         for call in waiting:
-            if call.database_until <= soon:
+            if call.wait_until <= soon:
                 if self._take_out(call):
-                    self._timed_out += 1
-                    call.refuse(ServiceUnavailableError())
+                    with self._lock:
+                        self._timed_out += 1
+                    call.refuse(self._overload())
             else:
                 call.watch(self._client_gone)
         if self._waiting:
