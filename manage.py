@@ -3,6 +3,12 @@
 
 import os
 import sys
+from importlib import import_module
+
+# Commands that must work while the settings are broken; ``main`` of the module takes what was typed
+# after the command, and the fault.
+WITHOUT_SETTINGS = {"embedded": "ops.embedded.command", "doctor": "ops.doctor.command"}
+INTERRUPTED = 130  # what a shell gives for Ctrl-C
 
 
 def main() -> int:
@@ -16,14 +22,30 @@ def main() -> int:
     except ImportError:
         sys.stderr.write("Django is not installed here: run `make .venv`, then .venv/bin/python manage.py\n")
         return 1
-    from family_site.settings.environment import SettingsError  # noqa: PLC0415
-
     try:
         execute_from_command_line(sys.argv)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:
+        if not is_settings_error(error):
+            raise
+        return run_without_settings(sys.argv[1:], error)
     return 0
+
+
+def is_settings_error(error: Exception) -> bool:
+    """Tell whether the settings refused to load; their class cannot be imported then, only found."""
+    environment = sys.modules.get("family_site.settings.environment")
+    return isinstance(error, getattr(environment, "SettingsError", ()))
+
+
+def run_without_settings(words: list[str], error: Exception) -> int:
+    """Run the command if it can do without settings, else say what is wrong with them."""
+    if words and words[0] in WITHOUT_SETTINGS:
+        status: int = import_module(WITHOUT_SETTINGS[words[0]]).main(words[1:], settings_error=error)
+        return status
+    sys.stderr.write(f"{error}\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -7,17 +7,25 @@ from pathlib import Path
 
 from ops import embedded
 from ops.embedded.errors import EmbeddedError
+from ops.embedded.place import Place
 from ops.embedded.state import Servers
 
+DONE, NOT_DONE, NOTHING_RUNS = 0, 1, 3
 
-def main(arguments: Sequence[str], *, var: Path, mongodb: bool, redis: bool) -> int:
+
+def main(arguments: Sequence[str], *, settings_error: Exception | None = None) -> int:
+    """Run the command without Django, while the settings are broken; returns the exit status."""
+    if settings_error and "start" in arguments:  # they must be mended before anything can use the servers
+        sys.stderr.write(f"{settings_error}\n")
+    return run(arguments, Place.from_environment())
+
+
+def run(arguments: Sequence[str], place: Place) -> int:
     """Run the command; returns the exit status, 0: done, 1: not done, 3: ``status`` and nothing runs.
 
     Args:
         arguments: what was typed after ``embedded``.
-        var: directory of the data.
-        mongodb: whether mongod is ours to start; not when ``MONGODB_URI`` is set.
-        redis: whether redis-server is ours to start; not when ``REDIS_URL`` is set.
+        place: where the data are, and what may be started.
     """
     parser = argparse.ArgumentParser(
         prog="manage.py embedded", description="The MongoDB and Redis of the demo; their data lie in var/."
@@ -26,33 +34,35 @@ def main(arguments: Sequence[str], *, var: Path, mongodb: bool, redis: bool) -> 
     action = parser.parse_args(arguments).action
     try:
         if action == "start":
-            return _start(var, mongodb=mongodb, redis=redis)
-        return _stop(var) if action == "stop" else _status(var)
+            return _start(place)
+        return _stop(place.var) if action == "stop" else _status(place.var)
     except EmbeddedError as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return NOT_DONE
 
 
-def _start(var: Path, *, mongodb: bool, redis: bool) -> int:
-    if not mongodb and not redis:
+def _start(place: Place) -> int:
+    if place.production:
+        raise EmbeddedError("The embedded servers are for the demo: set SBD_MODE=demo, or use real servers")
+    if not place.mongodb and not place.redis:
         _say("nothing to start: MONGODB_URI and REDIS_URL are set")
-        return 0
-    _show(embedded.start(var, mongodb=mongodb, redis=redis))
-    return 0
+        return DONE
+    _show(embedded.start(place.var, mongodb=place.mongodb, redis=place.redis))
+    return DONE
 
 
 def _stop(var: Path) -> int:
     _say("stopped" if embedded.stop(var) else "nothing runs")
-    return 0
+    return DONE
 
 
 def _status(var: Path) -> int:
     servers = embedded.running(var)
     if servers is None:
         _say("nothing runs: start it with `manage.py embedded start`")
-        return 3
+        return NOTHING_RUNS
     _show(servers)
-    return 0
+    return DONE
 
 
 def _show(servers: Servers) -> None:

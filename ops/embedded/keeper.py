@@ -60,8 +60,9 @@ def _serve(layout: Layout, options: argparse.Namespace, watch: Watch) -> int:
     servers: list[Server] = []
     try:
         for kind in _kinds(layout, options):
-            servers.append(process.start(kind, preferred_ports=not options.random_ports, watch=watch))
-        described = _described(servers, random_ports=options.random_ports)
+            server = process.start(kind, preferred_ports=not options.random_ports, watch=watch)
+            servers.append(server)  # a fault at the second must find the first in the list
+        described = _described(servers, options)
         layout.write_state(described.as_json())
         _say(f"serving: {described.mongodb_uri or 'no MongoDB'}, {described.redis_url or 'no Redis'}")
         _report(options.report, {"servers": described.as_json()})
@@ -88,10 +89,10 @@ def _kinds(layout: Layout, options: argparse.Namespace) -> Iterator[Kind]:
         yield Mongod(layout, options.mongod, test_commands=options.test_commands)
 
 
-def _described(servers: list[Server], *, random_ports: bool) -> Servers:
+def _described(servers: list[Server], options: argparse.Namespace) -> Servers:
     addresses = {server.kind.name: server.kind.address(server.port) for server in servers}
-    notes = () if random_ports else tuple(server.note for server in servers if server.note)
-    return Servers(addresses.get("MongoDB"), addresses.get("Redis"), os.getpid(), notes)
+    notes = () if options.random_ports else tuple(server.note for server in servers if server.note)
+    return Servers(addresses.get("MongoDB"), addresses.get("Redis"), os.getpid(), notes, options.tie_to)
 
 
 def _take_lock(layout: Layout) -> None:
@@ -106,9 +107,8 @@ def _take_lock(layout: Layout) -> None:
     for _ in range(LOCK_TRIES):
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.pwrite(
-                lock, f"{os.getpid():<20}\n".encode(), 0
-            )  # as long as any pid: no rest of an earlier one
+            # As long as any pid, so that no digits of an earlier one are left.
+            os.pwrite(lock, f"{os.getpid():<20}\n".encode(), 0)
             return
         time.sleep(0.01)
     raise BusyError
@@ -121,7 +121,8 @@ def _report(file_descriptor: int, message: dict[str, object]) -> None:
 
 
 def _say(line: str) -> None:
-    print(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} keeper {os.getpid()}: {line}", flush=True)
+    sys.stdout.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} keeper {os.getpid()}: {line}\n")
+    sys.stdout.flush()
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

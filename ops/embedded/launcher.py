@@ -12,9 +12,9 @@ from pathlib import Path
 from ops.embedded import binaries
 from ops.embedded.errors import EmbeddedError
 from ops.embedded.layout import Layout
+from ops.embedded.place import ROOT
 from ops.embedded.state import Servers, is_locked, running
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 WAIT_SECONDS = 90  # for somebody else's start or stop to end
 STOP_SECONDS = 15  # longer than the keeper gives its servers
 POLL_SECONDS = 0.02
@@ -110,16 +110,25 @@ def _spawn(layout: Layout, options: list[str]) -> Servers | None:
             answer = json.loads(answers.readline() or "{}")
         except BaseException:  # Ctrl-C too: nobody would know of it
             keeper.terminate()
-            keeper.wait(STOP_SECONDS)
+            _collect(keeper)
             raise
     if "servers" not in answer:
-        keeper.wait(STOP_SECONDS)
+        _collect(keeper)
         if "busy" in answer:
             return None
         unknown = f"The keeper of the servers ended: see {layout.log / 'embedded.log'}"
         raise EmbeddedError(answer.get("error", unknown))
     keeper.returncode = 0  # it lives on, and Popen shall not complain of that; `stop` collects it
     return Servers.from_json(answer["servers"])
+
+
+def _collect(keeper: "subprocess.Popen[bytes]") -> None:
+    """Wait for the end of a keeper that is ending."""
+    try:
+        keeper.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        keeper.kill()
+        keeper.wait()
 
 
 def _checked(servers: Servers, *, mongodb: bool, redis: bool) -> Servers:

@@ -103,7 +103,7 @@ def _spawn(kind: Kind, port: int, lock: int) -> "subprocess.Popen[bytes]":
     # Before its log is open, and when the loader finds a library missing, a server speaks to stderr.
     with kind.log.path.open("ab") as log:
         try:
-            return subprocess.Popen(  # noqa: PLW1509  # the keeper has one thread, and the hook takes no lock
+            return subprocess.Popen(
                 kind.argv(port),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -112,7 +112,7 @@ def _spawn(kind: Kind, port: int, lock: int) -> "subprocess.Popen[bytes]":
                 env={**os.environ, "LC_ALL": "C"},  # mongod ends at once when the locale is not installed
                 pass_fds=(lock,),
                 start_new_session=True,  # Ctrl-C is for the keeper's starter, which has them stopped in order
-                preexec_fn=die_with_parent(SIGKILL),
+                preexec_fn=die_with_parent(SIGKILL),  # noqa: PLW1509  # one thread, and it takes no lock
             )
         except OSError as error:
             message = f"{kind.argv(port)[0]} does not run here ({error.strerror})"
@@ -126,11 +126,9 @@ def _becomes_ready(kind: Kind, process: "subprocess.Popen[bytes]", port: int, wa
         while process.poll() is None:
             if kind.is_ready(port, process.pid):
                 return True
-            if watch.pause(POLL_SECONDS):
-                raise InterruptedStartError(watch.reason)
-            if time.monotonic() > until:
+            if not _may_go_on(watch, until):
                 message = f"{kind.program} is not ready after {START_SECONDS} s: {kind.last_words()}"
-                raise EmbeddedError(f"{message}; {_advice(kind)}")
+                raise EmbeddedError(f"{message}; {_advice(kind)}")  # noqa: TRY301  # what follows is for it too
     except BaseException:
         process.terminate()
         _end(process, STOP_SECONDS)
@@ -138,6 +136,17 @@ def _becomes_ready(kind: Kind, process: "subprocess.Popen[bytes]", port: int, wa
     finally:
         kind.disconnect()
     return False
+
+
+def _may_go_on(watch: Watch, until: float) -> bool:
+    """Wait a moment; false: the time is over.
+
+    Raises:
+        InterruptedStartError: the keeper shall stop.
+    """
+    if watch.pause(POLL_SECONDS):
+        raise InterruptedStartError(watch.reason)
+    return time.monotonic() <= until
 
 
 def _end(process: "subprocess.Popen[bytes]", seconds: float) -> None:
@@ -159,9 +168,7 @@ def _data_lock(kind: Kind, watch: Watch) -> Iterator[int]:
     until = time.monotonic() + START_SECONDS
     try:
         while not _taken(lock):
-            if watch.pause(POLL_SECONDS):
-                raise InterruptedStartError(watch.reason)
-            if time.monotonic() > until:
+            if not _may_go_on(watch, until):
                 message = f"Another {kind.program} uses {kind.data}: end it (`ps aux | grep {kind.program}`)"
                 raise EmbeddedError(message)
         yield lock

@@ -5,8 +5,11 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ops.embedded.layout import Layout
+
+DEFAULT_PORTS = {"mongodb": "27017", "redis": "6379", "rediss": "6379"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +21,14 @@ class Servers:
         redis_url: address of database 0; ``None``: not started.
         pid: the keeper, which owns both.
         notes: what differs from the expected, a line each, for people.
+        tied_to: pid of the process whose end is theirs; ``None``: they run until ``stop``.
     """
 
     mongodb_uri: str | None
     redis_url: str | None
     pid: int
     notes: tuple[str, ...] = ()
+    tied_to: int | None = None
 
     def as_json(self) -> str:
         """Return what ``from_json`` reads."""
@@ -38,6 +43,11 @@ class Servers:
         """
         fields = json.loads(text)
         return cls(**{**fields, "notes": tuple(fields["notes"])})
+
+    def are_at(self, uri: str) -> bool:
+        """Tell whether a ``mongodb:`` or ``redis:`` URI leads to one of them, under whatever name."""
+        ours = _loopback_ports(self.mongodb_uri or "") | _loopback_ports(self.redis_url or "")
+        return not ours.isdisjoint(_loopback_ports(uri))
 
 
 def running(var: Path) -> Servers | None:
@@ -69,3 +79,20 @@ def is_locked(layout: Layout) -> bool:
     finally:
         os.close(lock)
     return False
+
+
+def _loopback_ports(uri: str) -> set[str]:
+    """Return the ports of this machine's loopback address that a URI names; it may name many hosts."""
+    parts = urlsplit(uri)
+    hosts = [host.rpartition(":") for host in _with_ports(parts.netloc.rpartition("@")[2], parts.scheme)]
+    return {port for name, _, port in hosts if _is_loopback(name)}
+
+
+def _with_ports(hosts: str, scheme: str) -> list[str]:
+    default = DEFAULT_PORTS.get(scheme, "")
+    # The last colon of a bare IPv6 address stands inside the brackets.
+    return [host if ":" in host.rpartition("]")[2] else f"{host}:{default}" for host in hosts.split(",")]
+
+
+def _is_loopback(name: str) -> bool:
+    return name.lower() in {"", "localhost", "[::1]", "0.0.0.0"} or name.startswith("127.")  # noqa: S104  # not bound

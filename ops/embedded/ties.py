@@ -1,12 +1,13 @@
 """Children that end with their parent, even when the parent is killed with ``kill -9``."""
 
 import ctypes
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable
 from signal import Signals
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def die_with_parent(death: Signals) -> Callable[[], None]:
@@ -29,9 +30,19 @@ def die_with_parent(death: Signals) -> Callable[[], None]:
 
 
 def end_with_parent(death: Signals) -> None:
-    """Let this process get the signal ``death`` when its parent ends, from now on."""
-    parent = os.getppid()
+    """Let this process get the signal ``death`` when its parent ends, from now on.
+
+    A process that ``multiprocessing`` made knows who that is, even if it has already ended.
+    """
+    maker = multiprocessing.parent_process()
+    parent = maker.pid if maker else os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(death))
     if os.getppid() != parent:
         os.kill(os.getpid(), death)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of any descendant whose own parent ends; without it nobody could wait for them."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)

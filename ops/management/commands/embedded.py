@@ -4,9 +4,10 @@ import sys
 from typing import NoReturn
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from ops.embedded import command
+from ops.embedded.place import Place
 
 
 class Command(BaseCommand):
@@ -14,13 +15,10 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> NoReturn:
         """Hand over what was typed; the command also works without Django, when settings are broken."""
-        if settings.PRODUCTION:
-            raise CommandError("The embedded servers are for the demo and tests, not for production.")
-        sys.exit(
-            command.main(
-                argv[2:],
-                var=settings.VAR_DIR,
-                mongodb=not settings.MONGODB_URI_GIVEN,
-                redis=not settings.REDIS_URL_GIVEN,
-            )
+        place = Place(
+            settings.VAR_DIR,
+            mongodb=not settings.MONGODB_URI_GIVEN,
+            redis=not settings.REDIS_URL_GIVEN,
+            production=settings.PRODUCTION,
         )
+        sys.exit(command.run(argv[2:], place))

@@ -2,6 +2,7 @@
 
 import os
 from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -17,9 +18,15 @@ class Command(BaseCommand):
         parser.add_argument("words", nargs="*", help="a command, for example: PING")
 
     def handle(self, *_args: Any, words: list[str], **_options: Any) -> NoReturn:
-        """Become redis-cli. The address goes by the environment: a command line shows passwords to all."""
+        """Become redis-cli. The password goes by the environment: a command line shows it to all."""
         try:
             program = binaries.find("redis-cli")
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
-        os.execv(program, [str(program), "-u", settings.REDIS_URL, *words])
+        url = urlsplit(settings.REDIS_URL)
+        options = ["-h", url.hostname or "localhost", "-p", str(url.port or 6379)]
+        options += ["-n", url.path.strip("/") or "0"]
+        options += ["--user", unquote(url.username)] if url.username else []
+        options += ["--tls"] if url.scheme == "rediss" else []
+        password = {"REDISCLI_AUTH": unquote(url.password)} if url.password else {}
+        os.execve(program, [str(program), *options, *words], {**os.environ, **password})

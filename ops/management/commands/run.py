@@ -1,15 +1,19 @@
 """``manage.py run``: the whole system on this machine, until Ctrl-C."""
 
+import contextlib
+import os
+import signal
 import sys
 import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops import embedded
 from ops.embedded import ports
-from ops.supervisor import ChildEndedError, Supervisor
+from ops.embedded.ties import end_with_parent
+from ops.supervisor import ChildEndedError, Supervisor, handle_signals
 
 READY_SECONDS = 60.0
 
@@ -18,27 +22,40 @@ class Command(BaseCommand):
     help = "Start the embedded servers, migrate, seed the demo and serve, until Ctrl-C."
     requires_system_checks = []
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--with-parent", action="store_true", help="stop when the process that started this ends"
+        )
+
+    def handle(self, *_args: Any, with_parent: bool, **_options: Any) -> None:
         """Serve; when this process ends, however it ends, nothing of it is left."""
         if settings.PRODUCTION:
             raise CommandError("`run` is for the demo; in production the units of ops/deploy serve.")
         if not ports.is_free(settings.WEB_PORT):
             port = settings.WEB_PORT
             raise CommandError(f"Port {port} is taken: stop what listens there (`ss -ltnp`), or set PORT.")
-        started = time.monotonic()
-        self._start_servers()
-        supervisor = Supervisor()
+        # Until the supervisor takes over, `kill` breaks off what is being done, as Ctrl-C does.
+        handle_signals(signal.default_int_handler)
+        if with_parent:
+            end_with_parent(signal.SIGTERM)
+        with contextlib.suppress(KeyboardInterrupt):
+            self._serve_and_stop(time.monotonic())
+
+    def _serve_and_stop(self, started: float) -> None:
         try:
-            self._serve(supervisor, started)
-        except ChildEndedError as error:
-            raise CommandError(f"{error}; see the lines above.") from None
+            self._start_servers()
+            supervisor = Supervisor()
+            try:
+                self._serve(supervisor, started)
+            except ChildEndedError as error:
+                raise CommandError(f"{error}; see the lines above.") from None
+            finally:
+                supervisor.stop()
         finally:
-            supervisor.stop()
             self._stop_servers()
 
     def _start_servers(self) -> None:
         mongodb, redis = not settings.MONGODB_URI_GIVEN, not settings.REDIS_URL_GIVEN
-        self._own_servers = embedded.running(settings.VAR_DIR) is None and (mongodb or redis)
         if not mongodb and not redis:
             return
         try:
@@ -50,7 +67,8 @@ class Command(BaseCommand):
 
     def _stop_servers(self) -> None:
         """Stop the servers that this process started; others' go on."""
-        if self._own_servers:
+        servers = embedded.running(settings.VAR_DIR)
+        if servers and servers.tied_to == os.getpid():
             embedded.stop(settings.VAR_DIR)
 
     def _serve(self, supervisor: Supervisor, started: float) -> None:

@@ -1,0 +1,1 @@
+"""Tests of the real processes: they know only command lines, addresses and mail."""

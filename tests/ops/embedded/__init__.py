@@ -1,0 +1,1 @@
+"""Tests of the embedded servers: real ones, started, stopped and killed."""
