@@ -1,0 +1,1 @@
+"""``manage.py doctor``: what is wrong, why, and what to do next; in five seconds, whatever is dead."""

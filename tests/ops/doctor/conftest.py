@@ -1,0 +1,140 @@
+"""Servers that these tests may stop, and ``manage.py doctor`` as a person starts it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from ops import embedded
+from ops.embedded import ports
+
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
+WELL = {"settings": "ok", "port": "ok", "mongo": "ok", "redis": "ok", "schema": "ok"}
+NOWHERE = 1  # a port on which nobody ever listens
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one run of doctor printed with ``--json``."""
+
+    status: int
+    findings: list[dict[str, Any]]
+
+    @property
+    def results(self) -> dict[str, str]:
+        """The results by the names of the checks, in the order printed."""
+        return {each["name"]: each["result"] for each in self.findings}
+
+    def __getitem__(self, name: str) -> dict[str, Any]:
+        """Return one finding."""
+        return next(each for each in self.findings if each["name"] == name)
+
+
+Doctor: TypeAlias = Callable[..., Said]
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., embedded.Servers]]:
+    """``start(mongodb=…, redis=…)`` gives servers of this test alone."""
+    directories: list[Path] = []
+
+    def started(**which: bool) -> embedded.Servers:
+        directories.append(Path(tempfile.mkdtemp(prefix="sbd-doctor-")))
+        return embedded.start(directories[-1], tie_to_parent=True, preferred_ports=False, **which)
+
+    yield started
+    for directory in directories:
+        _remove(directory)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[embedded.Servers]:
+    """Servers for all these tests, migrated; who changes something puts it right again."""
+    directory = Path(tempfile.mkdtemp(prefix="sbd-doctor-"))
+    try:
+        servers = embedded.start(directory, tie_to_parent=True, preferred_ports=False)
+        subprocess.run([*MANAGE, "migrate", "-v0"], env=_environment(servers), check=True, timeout=60)
+        yield servers
+    finally:
+        _remove(directory)
+
+
+@pytest.fixture(scope="session")
+def web(shared: embedded.Servers) -> Iterator[tuple[int, int]]:
+    """The web process: its port and pid."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "family_site.asgi:application", "--port", str(port)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(shared), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health/live", process)
+        yield port, process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def doctor(shared: embedded.Servers, web: tuple[int, int]) -> Doctor:
+    """``doctor(PORT=…)`` runs ``manage.py doctor --json`` with this variable changed."""
+
+    def run(*words: str, limit: float = LIMIT_SECONDS, **changed: str) -> Said:
+        environment = _environment(shared) | {"PORT": str(web[0])} | changed
+        done = subprocess.run(
+            [*MANAGE, "doctor", "--json", *words],
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=limit,
+        )
+        assert done.stderr == b""
+        said = json.loads(done.stdout)
+        assert said["result"] == ("ok", "degraded", "failed")[done.returncode]
+        return Said(done.returncode, said["findings"])
+
+    return run
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    return next(ports.candidates(None, "PORT"))
+
+
+def _environment(servers: embedded.Servers) -> dict[str, str]:
+    return {
+        **os.environ,
+        "SBD_MODE": "test",
+        "MONGODB_URI": str(servers.mongodb_uri),
+        "REDIS_URL": str(servers.redis_url),
+    }
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  # our own address
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    pytest.fail(f"{url} never answered")
+
+
+def _remove(directory: Path) -> None:
+    embedded.stop(directory)
+    shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,57 @@
+"""What ``manage.py doctor`` says of a database that lacks a migration or an index."""
+
+from collections.abc import Iterator
+
+import pytest
+from pymongo import MongoClient
+
+from ops import embedded
+from tests.ops.doctor.conftest import WELL, Doctor
+
+
+@pytest.fixture
+def database(shared: embedded.Servers) -> Iterator[MongoClient[dict[str, object]]]:
+    with MongoClient[dict[str, object]](str(shared.mongodb_uri)) as client:
+        yield client
+
+
+def test_a_dropped_index_is_named(doctor: Doctor, database: MongoClient[dict[str, object]]) -> None:
+    families = database["second_brain_database"]["families"]
+    families.drop_index("admin_user_ids_1")
+
+    said = doctor()
+    families.create_index({"admin_user_ids": 1})
+
+    assert (said.status, said.results) == (1, WELL | {"schema": "degraded"})
+    assert said["schema"]["evidence"] == ["missing or otherwise than declared: families.admin_user_ids_1"]
+    assert said["schema"]["remedy"] == ".venv/bin/python manage.py migrate"
+    assert doctor("--section", "2").status == 0
+
+
+def test_without_a_unique_index_wrong_documents_can_come_in(
+    doctor: Doctor, database: MongoClient[dict[str, object]]
+) -> None:
+    users = database["second_brain_database"]["users"]
+    users.drop_index("username_1")
+
+    said = doctor("--section", "2")
+    users.create_index({"username": 1}, unique=True)
+
+    assert (said.status, said.results) == (2, {"mongo": "ok", "schema": "failed"})
+    assert said["schema"]["evidence"] == ["missing or otherwise than declared: users.username_1"]
+    assert doctor("--section", "2").status == 0
+
+
+def test_a_migration_that_is_not_applied_is_named(
+    doctor: Doctor, database: MongoClient[dict[str, object]]
+) -> None:
+    migrations = database["second_brain_database"]["django_migrations"]
+    forgotten = migrations.find_one_and_delete({"app": "families", "name": "0001_initial"})
+    assert forgotten is not None
+
+    said = doctor()
+    migrations.insert_one(forgotten)
+
+    assert (said.status, said.results) == (2, WELL | {"schema": "failed"})
+    assert "families.0001_initial" in said["schema"]["evidence"][0]
+    assert said["schema"]["remedy"] == ".venv/bin/python manage.py migrate"
