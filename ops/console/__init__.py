@@ -1,1 +1,5 @@
-"""The operator console: finds and explains; changes only by actions."""
+"""The operator console: finds and explains; changes only by actions.
+
+An app's ``admin.py`` registers its documents with pages of ``ConsoleAdmin``; what one app knows about
+another's documents it adds as a panel, and how ids are called and where they lead as a reference.
+"""

@@ -1,6 +1,30 @@
-"""The console's site."""
+"""The console's site: who may come in, what stands on every page, what a refusal looks like."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.text import capfirst
+
+from ops import errors
+from ops.console import finding, references
+from ops.console.pages import ConsoleAdmin
+from ops.console.showing import Table
+from ops.console.sign_in import SignInForm
+from ops.errors import DomainError
+from ops.web.problems import as_domain_error
+from ops.web.views import anonymous
+
+View = Callable[..., HttpResponse]
+# Django's own, which would write past our actions, or look for kinds of keys that we do not have.
+LEFT_OUT = frozenset({"password_change", "password_change_done", "autocomplete", "view_on_site"})
+MOST_ALIKE = 10  # of each collection on the page of what was found
 
 
 class ConsoleSite(AdminSite):
@@ -9,3 +33,108 @@ class ConsoleSite(AdminSite):
     site_header = "Family Management System"
     site_title = "Operator console"
     index_title = "Operator console"
+    site_url = "/docs"
+    login_form = SignInForm
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take the pages that keep the console's rules; Django's own, which edit, stay out."""
+        if admin_class is not None and issubclass(admin_class, ConsoleAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return Django's routes without those that are left out, and ours before them."""
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in LEFT_OUT]
+        return [path("find/", self.admin_view(self.find), name="find"), *kept]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """Let staff in, and answer what goes wrong with a page."""
+        return answered(super().admin_view(view, cacheable))
+
+    def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:  # noqa: ARG002  # Django's signature
+        """Answer an unknown path."""
+        return refusal(request, errors.NotFoundError())
+
+    # In and out -------------------------------------------------------------------------------
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the sign-in page, or sign in; the session remembers from where."""
+        _tell_origin(request)
+        return answered(super().login)(request, extra_context)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """End the session."""
+        _tell_origin(request)
+        return super().logout(request, extra_context)
+
+    # Pages ------------------------------------------------------------------------------------
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what there is to see, and what happened last."""
+        latest = [table for page in self._pages(request) if (table := page.latest()) is not None]
+        return super().index(request, {"tables": latest, **(extra_context or {})})
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Go to the document that an id, a name or an address identifies, or list what is alike."""
+        typed = request.GET.get("q", "")
+        term = finding.cleaned(typed)
+        named = [(page, each) for page in self._pages(request) if term for each in page.named(term)[:2]]
+        if len(named) == 1:
+            page, document = named[0]
+            return HttpResponseRedirect(references.page_of(page.opts.label_lower, document.pk))
+        tables = [table for page in self._pages(request) if term and (table := _alike(page, term)).rows]
+        context = {
+            **self.each_context(request),
+            "title": "Find",
+            "term": term,
+            "too_long": len(typed.strip()) > finding.LONGEST,
+            "tables": tables,
+        }
+        return TemplateResponse(request, "admin/find.html", context)
+
+    def _pages(self, request: HttpRequest) -> Iterator[ConsoleAdmin[Any]]:
+        """Yield the pages that the user may see, in the order of the menu."""
+        for entry in self.get_app_list(request):
+            for model in entry["models"]:
+                page = self.get_model_admin(model["model"])
+                assert isinstance(page, ConsoleAdmin)  # noqa: S101  # `register` takes no other
+                yield page
+
+
+def answered(view: View) -> View:
+    """Return the view with a page for people in place of every exception."""
+
+    @functools.wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            answer = view(request, *args, **kwargs)
+            # Here, so that what the page still reads while it is rendered is answered for as well.
+            return answer.render() if isinstance(answer, TemplateResponse) else answer
+        except PermissionDenied:
+            return refusal(request, errors.InsufficientPermissionsError(required="console permission"))
+        except SuspiciousOperation:
+            return refusal(request, errors.ValidationFailedError([]))
+        except (Http404, Exception) as error:  # noqa: BLE001  # whatever it is, staff get a page
+            return refusal(request, as_domain_error(error))
+
+    return inner
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Return the page of a refusal; it reads nothing, so it also stands while the database is away."""
+    context = {"error": error, "request_id": getattr(request, "request_id", "")}
+    answer = render(request, "pages/refused.html", context, status=error.status)
+    if error.retry_after is not None:
+        answer["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _tell_origin(request: HttpRequest) -> None:
+    session: Any = request.session
+    session.origin = anonymous(request)  # type: ignore[arg-type]  # it reads what both kinds of request have
+
+
+def _alike(page: ConsoleAdmin[Any], term: str) -> Table:
+    exact = list(page.named(term)[:MOST_ALIKE])
+    others = [each for each in page.alike(term)[:MOST_ALIKE] if each not in exact]
+    rows = [(page.linked(each), each.pk) for each in [*exact, *others][:MOST_ALIKE]]
+    return Table(capfirst(str(page.opts.verbose_name_plural)), ("name", "id"), rows)

@@ -1,26 +1,48 @@
 """The console's sessions, in the collection of all sessions; Django calls this by its setting.
 
-The cookie is a random key; the document's id is its SHA-256, so that no copy of the database signs
-anybody in. Neither a flush of Redis nor a scan is part of a look-up.
+The cookie is a random key; the document's id is made of its SHA-256, so that no copy of the database
+signs anybody in. Neither a flush of Redis nor a scan is part of a look-up. Source: design, section 7.
 """
 
 import hashlib
+import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
-from ops import clock
-from ops.mongo.collections import Document, collection
+from ops import audit, clock
+from ops.actors import Actor, ActorKind
+from ops.logs import logger
+from ops.mongo.collections import collection
+from ops.mongo.unit_of_work import on_commit, unit_of_work
+
+KIND = "console"
+KEY_BYTES = 32
+ID_DIGITS = 60  # with the prefix 64 characters, the longest id there is: contract, section 1.1
+# Who asks when nobody said so, for example when Django ends a session whose password is another now.
+CONSOLE = Actor.system("console")
+log = logger(__name__)
 
 
 class SessionStore(SessionBase):
-    """Django's session interface over ``sessions``."""
+    """Django's session interface over ``sessions``.
+
+    A session is written once it holds something. That it becomes somebody's, and that it ends, is
+    audited in the unit of work that writes it. ``origin``: who asks, from where; set by the sign-in page.
+    """
+
+    def __init__(self, session_key: str | None = None) -> None:
+        """Take the cookie's value."""
+        super().__init__(session_key)
+        self.origin = CONSOLE
+        self._is_new = False
 
     def load(self) -> dict[str, Any]:
         """Return the data of the session, or start afresh when it is over, revoked or unknown."""
-        query = {"_id": _id_of(self.session_key), "kind": "console", "revoked_at": None}
+        query = {"_id": _id_of(self.session_key), "kind": KIND, "revoked_at": None}
         found = collection("sessions").find_one(query) if self.session_key else None
         if found is None or found["expires_at"] <= clock.now():
             self._session_key = None
@@ -32,9 +54,10 @@ class SessionStore(SessionBase):
         return collection("sessions").find_one({"_id": _id_of(session_key)}, {"_id": 1}) is not None
 
     def create(self) -> None:
-        """Make a new, empty session with a key nobody has."""
-        self._session_key = self._get_new_session_key()
-        self.save(must_create=True)
+        """Make a new, empty session with a key nobody has; ``save`` writes it, whole and at once."""
+        self._session_key = secrets.token_urlsafe(KEY_BYTES)
+        self._is_new = True
+        self._session_cache: dict[str, Any] = {}
         self.modified = True
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002  # Django's signature
@@ -45,45 +68,77 @@ class SessionStore(SessionBase):
             UpdateError: the session has been ended meanwhile.
         """
         if self.session_key is None:
+            data = self._get_session()  # type: ignore[attr-defined]  # not in the stubs
             self.create()
-            return
-        data = self._get_session(no_load=must_create)
-        written = self._document(data)
-        if must_create:
-            if self.exists(self.session_key):
-                raise CreateError
-            collection("sessions").insert(
-                written | {"_id": _id_of(self.session_key), "v": 1, "created_at": clock.now()}
-            )
-        elif not collection("sessions").update(
-            {"_id": _id_of(self.session_key), "revoked_at": None}, {"$set": written}
-        ):
-            raise UpdateError
+            self._session_cache = data
+        if must_create and self.exists(str(self.session_key)):
+            raise CreateError
+        self._write(is_new=must_create or self._is_new)
+        self._is_new = False
 
+    @unit_of_work()
+    def _write(self, *, is_new: bool) -> None:
+        now, data = clock.now(), self._get_session(no_load=is_new)  # type: ignore[attr-defined]
+        session_id, user_id = _id_of(self.session_key), data.get(SESSION_KEY)
+        changed = {
+            "user_id": user_id,
+            "last_seen_at": now,
+            "expires_at": now + timedelta(seconds=self.get_expiry_age()),
+            "data": self.encode(data),
+        }
+        before = None
+        if is_new:
+            collection("sessions").insert(
+                {"_id": session_id, **_blank(self.origin), "created_at": now, **changed}
+            )
+        else:
+            in_force = {"_id": session_id, "kind": KIND, "revoked_at": None}
+            before = collection("sessions").find_and_update(
+                in_force, {"$set": changed}, fields={"user_id": 1}, before=True
+            )
+            if before is None:
+                raise UpdateError
+        if user_id and (before is None or before["user_id"] != user_id):
+            self._record("session.opened", session_id, user_id)
+            on_commit(lambda: log.info("auth.login.ok", user=user_id, session=session_id, door=KIND))
+
+    @unit_of_work()
     def delete(self, session_key: str | None = None) -> None:
         """End the session; the document goes by its end time."""
         key = session_key or self.session_key
-        if key is not None:
-            collection("sessions").update({"_id": _id_of(key)}, {"$set": {"revoked_at": clock.now()}})
+        if key is None:
+            return
+        ended = collection("sessions").find_and_update(
+            {"_id": _id_of(key), "kind": KIND, "revoked_at": None},
+            {"$set": {"revoked_at": clock.now()}},
+            fields={"user_id": 1},
+        )
+        if ended is not None and ended["user_id"]:
+            self._record("session.revoked", ended["_id"], ended["user_id"])
 
-    def _document(self, data: dict[str, Any]) -> Document:
-        now = clock.now()
-        return {
-            "kind": "console",
-            "user_id": data.get(SESSION_KEY),
-            "last_seen_at": now,
-            "expires_at": now + timedelta(seconds=self.get_expiry_age()),
-            "revoked_at": None,
-            "refresh": None,
-            "data": self.encode(data),
-            "address": None,
-            "user_agent": None,
-        }
+    def _record(self, action: str, session_id: str, user_id: str) -> None:
+        """Write the audit entry; part of the unit that changes the session."""
+        actor = self.origin
+        if actor.kind == ActorKind.ANONYMOUS:  # the sign-in page does not know yet who asks
+            actor = replace(actor, kind=ActorKind.STAFF, id=user_id, session_id=session_id)
+        after = {"kind": KIND, "user_id": user_id}
+        audit.record(actor, action, target=session_id, now=clock.now(), after=after)
 
     @classmethod
     def clear_expired(cls) -> None:
         """Nothing to do: MongoDB deletes sessions by their end time (TTL index)."""
 
 
+def _blank(origin: Actor) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "kind": KIND,
+        "revoked_at": None,
+        "refresh": None,
+        "address": origin.address,
+        "user_agent": origin.user_agent,
+    }
+
+
 def _id_of(session_key: str | None) -> str:
-    return "ses_" + hashlib.sha256((session_key or "").encode()).hexdigest()
+    return "ses_" + hashlib.sha256((session_key or "").encode()).hexdigest()[:ID_DIGITS]

@@ -1,0 +1,141 @@
+"""Families in the console."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Q
+
+from families import rules
+from families.models import Family, Member
+from ops.console import audit_trail, filters, finding, panels, references
+from ops.console.pages import ConsoleAdmin
+from ops.console.showing import Table, by_name, plain, time_of, when
+from tokens.models import SbdAccount
+from tokens.rules import OwnerKind, account_name_of
+
+MOST_BY_NAME = 100
+MEMBERSHIPS_SHOWN = 50
+
+
+@admin.register(Family)
+class FamilyAdmin(ConsoleAdmin[Family]):
+    """Find a family by id, member or founding name; see who is in it and what it has."""
+
+    list_display = ("name", "status", "admins", "people", "account", "created")
+    list_filter = (
+        filters.by_link("members__user_id", "member", "member"),
+        filters.by_period("created_at", "founded"),
+        filters.by_choice("status", "status", [(each.value, each.value) for each in rules.FamilyStatus]),
+    )
+    search_fields = ("=pk", "=account_id", "=members__user_id")
+    search_help_text = (
+        "Exact id of a family, its account or a member, or the beginning of the name it was founded with."
+    )
+    ordering = ("-created_at", "-pk")
+    fieldsets = (
+        (None, {"fields": ("id", "name", "status", "founder", "account", "created", "updated", "dissolved")}),
+        ("Room", {"fields": ("people", "most_members", "version")}),
+    )
+
+    created = time_of("created_at", "founded")
+    updated = time_of("updated_at", "last change")
+    dissolved = time_of("dissolved_at", "dissolved")
+
+    def refers_to(self, document: Family) -> Iterable[str | None]:
+        """Return the account and the people."""
+        yield from (document.account_id, document.founder_id)
+        yield from document.admin_user_ids
+        for each in document.members:
+            yield each.user_id
+
+    def condition(self, term: str) -> Q:
+        """Find also by name: the account keeps the name that the family was founded with."""
+        return super().condition(term) | self._by_account_name(term)
+
+    def alike(self, term: str) -> Any:
+        """Find by the name that the family was founded with."""
+        return self.documents.filter(self._by_account_name(term))
+
+    def account(self, family: Family) -> str:
+        """Its account."""
+        return references.shown(family, family.account_id)
+
+    def founder(self, family: Family) -> str:
+        """Who founded it."""
+        return references.shown(family, family.founder_id)
+
+    def admins(self, family: Family) -> str:
+        """Who manages it."""
+        return references.links(references.shown(family, each) for each in family.admin_user_ids)
+
+    @admin.display(description="members")
+    def people(self, family: Family) -> int:
+        """How many people are in it."""
+        return len(family.members)
+
+    @admin.display(description="most members")
+    def most_members(self, family: Family) -> str:
+        """How many people it has room for, pending invitations included."""
+        given = family.limits.get("max_members")
+        return f"{settings.MAX_MEMBERS_PER_FAMILY} (default)" if given is None else f"{given} (set by staff)"
+
+    def tables(self, document: Family) -> Sequence[Table]:
+        """Return members, open invitations, and all settings, defaults included."""
+        members = [_member(document, each) for each in document.members]
+        invitations = [_invitation(each) for each in document.open_invitations]
+        return [
+            Table("Members", ("member", "role", "backup admin", "joined"), members),
+            Table("Open invitations", ("invitation", "expires"), invitations),
+            by_name("Settings", rules.effective_settings(document.settings)),
+            by_name(
+                "Notification settings", rules.effective_notification_settings(document.notification_settings)
+            ),
+        ]
+
+    def elsewhere(self, document: Family) -> Sequence[tuple[str, str]]:
+        """Return links to what was changed."""
+        return [(references.list_of("ops.auditentry", family=document.pk), "Changes in this family")]
+
+    @staticmethod
+    def _by_account_name(term: str) -> Q:
+        name = account_name_of(term)
+        if name == account_name_of(""):  # nothing of the term is left; every family's name begins so
+            return Q(pk__in=())
+        begins = finding.beginning("username", name)
+        owned = SbdAccount.objects.filter(begins, owner__kind=OwnerKind.FAMILY).only("owner")
+        return Q(pk__in=[each.owner.owner_id for each in owned[:MOST_BY_NAME]])
+
+
+def _member(family: Family, member: Member) -> Sequence[object]:
+    return (
+        references.shown(family, member.user_id),
+        member.role,
+        plain(member.is_backup_admin),
+        when(member.joined_at),
+    )
+
+
+def _invitation(invitation: Mapping[str, Any]) -> Sequence[object]:
+    return (invitation.get("invitation_id", ""), plain(invitation.get("expires_at")))
+
+
+def _family_names(ids: set[str]) -> dict[str, str]:
+    return dict(Family.objects.filter(pk__in=sorted(ids)).values_list("pk", "name"))
+
+
+def _families_of_user(user: Any) -> Table:
+    joined = Family.objects.filter(members__user_id=user.pk).only("name", "status", "members")
+    rows = []
+    for family in joined[:MEMBERSHIPS_SHOWN]:
+        mine = next(each for each in family.members if each.user_id == user.pk)
+        name = references.link("families.family", family.pk, family.name)
+        rows.append((name, family.status, mine.role, when(mine.joined_at)))
+    more = (references.list_of("families.family", member=user.pk), "Their families as a list")
+    return Table("Families", ("family", "status", "role", "joined"), rows, more=more)
+
+
+references.register(references.Kind("fam_", "families.family", _family_names))
+panels.register("identity.user", "families.view_family", _families_of_user)
+panels.register("families.family", "ops.view_auditentry", lambda each: audit_trail.of_family(each.pk))

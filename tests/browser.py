@@ -1,0 +1,78 @@
+"""A real Chromium for the tests; without one they skip, and say so loudly."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PROGRAM = Path("/usr/bin/chromium")
+# It speaks to nobody but the page it is shown.
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MISSING = f"NO BROWSER: {PROGRAM} is not there (Debian's package `chromium`); the browser tests do not run."
+
+
+@dataclass
+class Watched:
+    """A page, and everything that went wrong on it since the last look."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen."""
+        self.page.on("console", lambda said: self._note(said.type in {"error", "warning"}, said.text))
+        self.page.on("pageerror", lambda error: self._note(True, f"script: {error}"))  # noqa: FBT003  # always
+        self.page.on("requestfailed", lambda sent: self._note(sent.failure != "net::ERR_ABORTED", sent.url))
+        self.page.on("response", lambda got: self._note(got.status >= 400, f"{got.status} {got.url}"))
+
+    def open(self, address: str) -> None:
+        """Go to an address and wait until it and all it names is loaded."""
+        self.page.goto(address, wait_until="load")
+
+    def look(self) -> list[str]:
+        """Return what went wrong, and forget it."""
+        seen, self.faults = self.faults, []
+        return seen
+
+    def _note(self, happened: Any, what: str) -> None:
+        if happened:
+            self.faults.append(f"{self.page.url}: {what}")
+
+
+def is_there(config: pytest.Config) -> bool:
+    """Tell whether there is a browser; says aloud that there is none.
+
+    With ``REQUIRE_BROWSER=1`` in the environment a missing one is a failure.
+    """
+    if PROGRAM.exists():
+        return True
+    if os.environ.get("REQUIRE_BROWSER") == "1":
+        pytest.fail(MISSING)
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(f"\n*** {MISSING} ***")  # noqa: T201  # past the capture, so that it is seen
+    return False
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Chromium."""
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=PROGRAM, args=list(SWITCHES))
+        try:
+            yield browser
+        finally:
+            browser.close()

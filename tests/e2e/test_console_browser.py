@@ -1,0 +1,196 @@
+"""Staff use the console in a real Chromium: every page, every link, no fault in the browser's console."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser
+
+from ops.embedded import ports
+from tests import browser
+from tests.browser import Watched
+from tests.e2e import processes
+
+STAFF = "operator"
+MODELS = ("identity/user", "identity/session", "tokens/sbdaccount", "families/family", "ops/auditentry")
+MOST_PAGES = 400
+SHOWN_OF_A_KIND = 2
+
+
+@dataclass(frozen=True)
+class Served:
+    """The demo, served."""
+
+    address: str
+    password: str
+
+    def sign_in(self, page: Watched, name: str = STAFF) -> None:
+        """Sign in to the console."""
+        page.open(f"{self.address}/admin/")
+        page.page.get_by_label("Username").fill(name)
+        page.page.get_by_label("Password").fill(self.password)
+        page.page.get_by_role("button", name="Log in").click()
+        page.page.get_by_role("button", name="Sign out").wait_for()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """The demo on a port of its own, in a database of its own beside the tests'."""
+    if not browser.is_there(request.config):
+        pytest.skip(browser.MISSING)
+    var, port = tmp_path_factory.mktemp("console"), next(ports.candidates(None, "PORT"))
+    surroundings = {
+        "SBD_MODE": "demo",
+        "SBD_VAR": str(var),
+        "PORT": str(port),
+        "MONGODB_URI": settings.MONGODB_URI,
+        "REDIS_URL": settings.REDIS_URL,
+    }
+    prepared = processes.manage("prepare", **surroundings)
+    assert prepared.returncode == 0, prepared.stderr
+    server = _started(port, surroundings)
+    try:
+        address = f"http://localhost:{port}"
+        assert processes.wait_until(lambda: _answers(f"{address}/health/ready"))
+        yield Served(address, json.loads((var / "demo-sign-ins").read_text())[STAFF])
+    finally:
+        server.terminate()
+        server.wait(processes.LONGEST_WAIT_SECONDS)
+        for name in (settings.MONGODB_NAME, settings.CONTROL_DATABASE_NAME):
+            connection.connection.drop_database(name)
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    """A browser."""
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser, served: Served) -> Watched:
+    """A page on which staff are signed in."""
+    watched = Watched(chromium.new_page())
+    served.sign_in(watched)
+    return watched
+
+
+def test_every_page_and_link_of_the_console_opens_without_a_fault(page: Watched, served: Served) -> None:
+    assert page.page.title() == "Operator console | Operator console"
+    shown: Counter[str] = Counter()
+    faults: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    waiting = [f"{served.address}/admin/"]
+    while waiting and len(seen) < MOST_PAGES:
+        address = waiting.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        shown[_kind(address)] += 1
+        if shown[_kind(address)] > SHOWN_OF_A_KIND:  # the others only must be there
+            answer = page.page.request.get(address)
+            faults[address] = [] if answer.ok else [answer.status_text]
+            continue
+        page.open(address)
+        faults[address] = page.look()
+        waiting += _links(page, served)
+
+    assert {address: found for address, found in faults.items() if found} == {}
+    assert {f"/admin/{model}/ID/change/" for model in MODELS} <= shown.keys()
+    assert not waiting
+
+
+def test_the_box_on_every_page_leads_to_what_is_typed(page: Watched) -> None:
+    page.page.get_by_role("searchbox", name="Find by").fill("ADA@example.com")
+    page.page.keyboard.press("Enter")
+
+    page.page.wait_for_url("**/admin/identity/user/**")
+    assert page.page.get_by_role("heading", level=2, name="ada").count() == 1
+    page.page.get_by_role("link", name="The Larks").click()
+    page.page.wait_for_url("**/admin/families/family/**")
+    members = page.page.get_by_role("region", name="Members").get_by_role("row")
+    assert members.count() == 4
+    page.page.get_by_role("link", name="family_the_larks").first.click()
+    page.page.wait_for_url("**/admin/tokens/sbdaccount/**")
+    assert page.page.get_by_role("region", name="Holders").get_by_role("link", name="cleo").count() == 1
+    assert page.look() == []
+
+
+def test_signing_out_ends_the_session_for_the_browser_and_for_the_cookie(
+    page: Watched, served: Served
+) -> None:
+    kept = [(each["name"], each["value"]) for each in page.page.context.cookies()]
+    page.page.get_by_role("button", name="Sign out").click()
+    page.page.get_by_text("Log in again").wait_for()
+    page.page.context.add_cookies(
+        [{"name": name, "value": value, "url": served.address} for name, value in kept]
+    )
+
+    page.open(f"{served.address}/admin/identity/user/")
+
+    assert page.page.url == f"{served.address}/admin/login/?next=/admin/identity/user/"
+    assert page.look() == []
+
+
+def test_a_narrow_screen_scrolls_no_page_sideways(page: Watched, served: Served) -> None:
+    page.page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("", "identity/user/", "ops/auditentry/", "families/family/", "tokens/sbdaccount/", "find/"):
+        page.open(f"{served.address}/admin/{path}")
+        widths = page.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert widths[0] <= widths[1], path
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/errors", "/docs/errors#VALIDATION_ERROR"])
+def test_the_documentation_renders_under_the_policy(chromium: Browser, served: Served, path: str) -> None:
+    watched = Watched(chromium.new_page())
+
+    watched.open(f"{served.address}{path}")
+
+    watched.page.get_by_text(
+        "/family/create" if path == "/docs" else "MEMBER_LIMIT_EXCEEDED"
+    ).first.wait_for()
+    assert watched.look() == []
+
+
+def _links(page: Watched, served: Served) -> list[str]:
+    every: list[str] = page.page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    inside = {each.partition("#")[0] for each in every if each.startswith(f"{served.address}/")}
+    # One filter at a time: their combinations are without number.
+    return sorted(each for each in inside if "&" not in each)
+
+
+def _kind(address: str) -> str:
+    """Return the address without what makes one document's page differ from another's."""
+    path, _, query = address.partition("/admin")[2].partition("?")
+    path = re.sub(r"/[^/]+/change/$", "/ID/change/", path)
+    return f"/admin{path}" + (f"?{query.partition('=')[0]}" if query else "")
+
+
+def _started(port: int, surroundings: dict[str, str]) -> "subprocess.Popen[bytes]":
+    words = [sys.executable, "-m", "uvicorn", "family_site.asgi:application", "--port", str(port)]
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(
+        [*words, "--no-access-log"],
+        cwd=Path(processes.MANAGE).parent,
+        env=processes.environment(**surroundings),
+        stdout=quiet,
+        stderr=quiet,
+    )
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as got:  # noqa: S310  # our own address
+            return bool(got.status == HTTPStatus.OK)
+    except OSError:  # an answer that is a refusal, or none yet
+        return False

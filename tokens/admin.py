@@ -1,0 +1,147 @@
+"""SBD accounts in the console."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+
+from ops.console import audit_trail, filters, finding, panels, references
+from ops.console.pages import ConsoleAdmin
+from ops.console.showing import NOTHING, Table, amount, as_json, plain, time_of, when
+from tokens.models import SbdAccount
+from tokens.models.account import Holder
+from tokens.rules import UNLIMITED, AccountStatus, OwnerKind
+
+HOLDER_COLUMNS = (
+    "holder",
+    "role",
+    "may spend",
+    "most a spend",
+    "most a period",
+    "active",
+    "set by",
+    "set at",
+)
+
+
+@admin.register(SbdAccount)
+class SbdAccountAdmin(ConsoleAdmin[SbdAccount]):
+    """Find an account by id, name or owner; see its balance and who may spend what of it."""
+
+    list_display = ("username", "owner_kind", "owned_by", "status", "tokens", "people", "created")
+    list_filter = (
+        filters.by_link("owner__owner_id", "owner", "owner"),
+        filters.by_period("created_at", "opened"),
+        filters.by_choice("owner__kind", "kind of owner", [(each.value, each.value) for each in OwnerKind]),
+        filters.by_choice("status", "status", [(each.value, each.value) for each in AccountStatus]),
+    )
+    search_fields = ("=pk", "=owner__owner_id", "^username")
+    search_help_text = "Exact id of an account or of its owner, or the beginning of an account's name."
+    names = ("pk", "username")
+    ordering = ("-created_at", "-pk")
+    fieldsets = (
+        (
+            None,
+            {"fields": ("id", "username", "owner_kind", "owned_by", "owner_active", "created", "updated")},
+        ),
+        ("Tokens", {"fields": ("status", "freeze_details", "tokens", "large", "seq", "version")}),
+    )
+
+    created = time_of("created_at", "opened")
+    updated = time_of("updated_at", "last change of rights or state")
+
+    def refers_to(self, document: SbdAccount) -> Iterable[str | None]:
+        """Return owner and holders."""
+        yield document.owner.owner_id
+        for each in document.holders:
+            yield from (each.user_id, each.updated_by)
+
+    def named(self, term: str) -> Any:
+        """Leave out personal accounts by name: they are called like their users, whose pages show them."""
+        by_name = finding.exact(term, ("username",)) & ~Q(owner__kind=OwnerKind.USER)
+        return self.documents.filter(Q(pk=term) | by_name)
+
+    @admin.display(description="kind of owner")
+    def owner_kind(self, account: SbdAccount) -> str:
+        """What sort of owner it has."""
+        return str(account.owner.kind)
+
+    @admin.display(description="owner")
+    def owned_by(self, account: SbdAccount) -> str:
+        """Whose it is."""
+        return references.shown(account, account.owner.owner_id)
+
+    @admin.display(description="owner is active", boolean=True)
+    def owner_active(self, account: SbdAccount) -> bool:
+        """Whether the owner is neither disabled, nor deleted, nor dissolved."""
+        return bool(account.owner.active)
+
+    @admin.display(description="balance")
+    def tokens(self, account: SbdAccount) -> str:
+        """The balance, in whole tokens."""
+        return amount(account.balance)
+
+    @admin.display(description="large from")
+    def large(self, account: SbdAccount) -> str:
+        """From which amount on a transaction is large."""
+        return amount(account.large_transaction_threshold)
+
+    @admin.display(description="holders")
+    def people(self, account: SbdAccount) -> int:
+        """How many people hold it."""
+        return len(account.holders)
+
+    @admin.display(description="freeze")
+    def freeze_details(self, account: SbdAccount) -> str:
+        """Who froze it, when and why."""
+        return as_json(account.freeze) if account.freeze else NOTHING
+
+    def tables(self, document: SbdAccount) -> Sequence[Table]:
+        """Return who holds it."""
+        rows = [_holder(document, each) for each in document.holders]
+        return [Table("Holders", HOLDER_COLUMNS, rows)]
+
+    def elsewhere(self, document: SbdAccount) -> Sequence[tuple[str, str]]:
+        """Return links to what was changed."""
+        return [
+            (references.list_of("ops.auditentry", target=document.pk), "Changes of this account"),
+            (references.list_of("ops.auditentry", target=document.owner.owner_id), "Changes of its owner"),
+        ]
+
+
+def _holder(account: SbdAccount, holder: Holder) -> Sequence[object]:
+    unlimited = holder.spending_limit == UNLIMITED
+    return (
+        references.shown(account, holder.user_id),
+        holder.role,
+        plain(holder.can_spend),
+        "unlimited" if unlimited else amount(holder.spending_limit),
+        plain(holder.period_limit),
+        plain(holder.active),
+        references.shown(account, holder.updated_by),
+        when(holder.updated_at),
+    )
+
+
+def _account_names(ids: set[str]) -> dict[str, str]:
+    return dict(SbdAccount.objects.filter(pk__in=sorted(ids)).values_list("pk", "username"))
+
+
+def _accounts_of_user(user: Any) -> Table:
+    owned = SbdAccount.objects.filter(owner__owner_id=user.pk, owner__kind=OwnerKind.USER)
+    rows = [
+        (references.link("tokens.sbdaccount", each.pk, each.username), each.status, amount(each.balance))
+        for each in owned.only("username", "status", "balance")[:1]
+    ]
+    return Table("SBD account", ("name", "status", "balance"), rows)
+
+
+references.register(references.Kind("acc_", "tokens.sbdaccount", _account_names))
+panels.register("identity.user", "tokens.view_sbdaccount", _accounts_of_user)
+panels.register(
+    # What opens an account and admits its holders is a change of the owner.
+    "tokens.sbdaccount",
+    "ops.view_auditentry",
+    lambda each: audit_trail.of_target(each.pk, each.owner.owner_id),
+)
