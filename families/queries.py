@@ -38,7 +38,7 @@ def family_visible_to(actor: Actor, family_id: str) -> Document:
 
 
 def my_families(actor: Actor) -> list[Document]:
-    """Return the active families of the actor with their accounts, newest membership first. One round trip."""
+    """Return the actor's active families with their accounts, newest membership first. One round trip."""
     found = collection("families").aggregate(
         [
             {"$match": {"members.user_id": actor.user_id, **_active()}},

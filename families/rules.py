@@ -8,7 +8,10 @@ import unicodedata
 import zoneinfo
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
+
+from ops.errors import Fault
 
 NAME_LENGTH = (2, 100)
 RESERVED_PREFIXES = ("family_", "team_", "admin_", "system_", "bot_", "service_")
@@ -46,13 +49,6 @@ class MemberRole(StrEnum):
     MEMBER = "member"
 
 
-class Fault(NamedTuple):
-    """Why a value cannot be taken: field code of the contract, and a sentence."""
-
-    code: str
-    message: str
-
-
 def name_fault(name: str) -> Fault | None:
     """Say why a family cannot be called so; ``None``: it can. The name is trimmed and NFC.
 
@@ -63,7 +59,8 @@ def name_fault(name: str) -> Fault | None:
         return Fault("invalid_format", "Some of these characters cannot stand in a name.")
     if all(unicodedata.category(character)[0] in "PZ" or _joins(character) for character in name):
         return Fault("invalid_format", "A name needs more than punctuation.")
-    if name.lower().startswith(RESERVED_PREFIXES):
+    # Case-folded and without what nobody sees, or the name would only not look reserved to us.
+    if _JOINERS.sub("", name).casefold().startswith(RESERVED_PREFIXES):
         return Fault("reserved", "A name cannot begin like this; such names are kept for the system.")
     return None
 
@@ -73,9 +70,16 @@ def default_name(username: str) -> str:
     return f"{username}'s Family"
 
 
-def is_timezone(name: str) -> bool:
-    """Tell whether this is the name of an IANA time zone."""
-    return name in zoneinfo.available_timezones()
+def timezone_fault(name: str) -> Fault | None:
+    """Say that this names no IANA time zone; ``None``: it does."""
+    if name in _zones():
+        return None
+    return Fault("invalid_choice", "There is no such IANA time zone.")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def effective_settings(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,16 +98,18 @@ def effective_notification_settings(stored: Mapping[str, Any]) -> dict[str, Any]
 def _is_possible(character: str) -> bool:
     if character in "<>":
         return False
-    # Letters, marks, numbers, punctuation, symbols, spaces; of the rest only what joins emoji.
-    return unicodedata.category(character) in _POSSIBLE or _joins(character)
+    # Letters, marks, numbers, punctuation, symbols, spaces; of the rest only what joins emoji, and emoji
+    # that are newer than Python's tables.
+    return unicodedata.category(character) in _POSSIBLE or _joins(character) or character in _EMOJI
 
 
 _POSSIBLE = frozenset(
     "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs".split()  # noqa: SIM905  # a table
 )
+_EMOJI = frozenset(map(chr, range(0x1F000, 0x1FB00)))
 _JOINERS = re.compile("[\u200c\u200d\ufe0f\U000e0020-\U000e007f]")
 
 
 def _joins(character: str) -> bool:
-    """Tell whether it holds an emoji or a script's letters together: no-break joiners, selectors, flag tags."""
+    """Tell whether it only holds others together: joiners of emoji and letters, selectors, tags of flags."""
     return _JOINERS.match(character) is not None

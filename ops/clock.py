@@ -4,6 +4,6 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the time in UTC, in whole milliseconds: what MongoDB keeps, so an answer and a later read agree."""
+    """Return the time in UTC, in whole milliseconds as MongoDB keeps it: an answer and a later read agree."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -10,6 +10,13 @@ from typing import ClassVar, NamedTuple, TypeAlias
 Details: TypeAlias = Mapping[str, object] | Sequence[Mapping[str, object]]
 
 
+class Fault(NamedTuple):
+    """Why a value cannot be taken: field code of the contract, sentence."""
+
+    code: str
+    message: str
+
+
 class FieldFault(NamedTuple):
     """One faulty field of a request: dotted path, field code, sentence."""
 
@@ -129,9 +136,9 @@ class NotAcceptableError(DomainError):
     status = HTTPStatus.NOT_ACCEPTABLE
     meaning = "The caller accepts none of the representations there are."
 
-    def __init__(self) -> None:
-        """Name the one representation there is."""
-        super().__init__("Answers are JSON.", details={"available": ["application/json"]})
+    def __init__(self, available: Sequence[str] = ("application/json",)) -> None:
+        """Name the representations that there are."""
+        super().__init__("This is not to be had in that form.", details={"available": list(available)})
 
 
 class ConflictError(DomainError):

@@ -4,6 +4,7 @@ No token, password, mail body or query string is ever part of a line: events car
 section 8.
 """
 
+import json
 import logging.config
 import sys
 from collections.abc import Mapping
@@ -81,7 +82,11 @@ def _level_in_capitals(_logger: WrappedLogger, _method: str, event: EventDict) -
 
 
 def _as_json_bytes(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        # Half a surrogate pair, a huge integer: a line that cannot be written must not end the request.
+        return json.dumps(event, default=str, skipkeys=True).encode()
 
 
 def _as_json_text(logger: WrappedLogger, method: str, event: EventDict) -> str:

@@ -1,13 +1,24 @@
 """A client of the API: Django's handler with its middlewares, without a network between."""
 
 import json
+from functools import cache
 from typing import Any
 
-from django.test import Client
+from django.test.client import Client, ClientHandler
 
+from tests import schema
 from tests.factories import Person
 
 JSON = "application/json"
+PROBLEM = "application/problem+json"
+
+
+@cache
+def _handler() -> ClientHandler:
+    """Return the one handler: each of its own would load all middlewares, and list all static files."""
+    handler = ClientHandler(enforce_csrf_checks=True)
+    handler.load_middleware()
+    return handler
 
 
 class Answer:
@@ -21,6 +32,11 @@ class Answer:
         self.text: bytes = raw.getvalue()
 
     @property
+    def media_type(self) -> str:
+        """The content type without its parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0]
+
+    @property
     def json(self) -> Any:
         """The body."""
         return json.loads(self.text)
@@ -29,12 +45,14 @@ class Answer:
     def problem(self) -> tuple[int, str]:
         """Status and code of a refusal, after a look at its shape (HTTP contract, section 2.1)."""
         body = self.json
-        assert self.headers["Content-Type"] == "application/problem+json", self.text
+        assert self.headers["Content-Type"] == PROBLEM, self.text
         members = {"type", "title", "status", "detail", "error", "message", "details", "request_id"}
         assert members <= body.keys()
         assert body["status"] == self.status
         assert body["message"] == body["detail"]
+        assert body["type"].endswith(f"/docs/errors#{body['error']}")
         assert body["request_id"] == self.headers["X-Request-ID"]
+        assert self.headers["Cache-Control"] == "no-store"
         assert ("retry_after" in body) == ("Retry-After" in self.headers)
         return self.status, body["error"]
 
@@ -51,12 +69,13 @@ class Api:
     def __init__(self, person: Person | None = None, **headers: str) -> None:
         """Take who is asking, and headers for all requests."""
         self._client = Client(raise_request_exception=False)
+        self._client.handler = _handler()
         sign_in = {"authorization": f"Bearer {person.token}"} if person else {}
         self._headers = {**sign_in, **headers}
 
     def get(self, path: str, **headers: str) -> Answer:
         """Send a GET."""
-        return Answer(self._client.get(path, headers={**self._headers, **headers}))
+        return self.send("GET", path, **headers)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         """Send a POST with a JSON body; ``None``: without a body."""
@@ -67,11 +86,14 @@ class Api:
         return self.send("PUT", path, body, **headers)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """Send any method; bytes go as they are, anything else as JSON."""
+        """Send any method; bytes go as they are, anything else as JSON.
+
+        Names of headers may have ``_`` for ``-``. The answer is one that the schema foresees.
+        """
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         content_type = headers.pop("content_type", JSON if raw else "")
-        return Answer(
-            self._client.generic(
-                method, path, raw, content_type=content_type, headers={**self._headers, **headers}
-            )
-        )
+        sent = {name.replace("_", "-"): value for name, value in {**self._headers, **headers}.items()}
+        answer = Answer(self._client.generic(method, path, raw, content_type=content_type, headers=sent))
+        if answer.media_type in {JSON, PROBLEM} and method != "HEAD":
+            schema.prove(method, path, answer.status, answer.media_type, answer.json)
+        return answer

@@ -12,3 +12,16 @@ def documents(*names: str) -> dict[str, list[dict[str, Any]]]:
         name: list(database[name].find().sort("_id"))
         for name in names or sorted(database.list_collection_names())
     }
+
+
+def audit(action: str | None = None) -> list[dict[str, Any]]:
+    """Return the audit entries in order; ``action``: those of this kind."""
+    entries = documents("audit_log")["audit_log"]
+    return sorted(
+        (entry for entry in entries if action in {None, entry["action"]}), key=lambda entry: entry["at"]
+    )
+
+
+def public_part(entry: dict[str, Any]) -> str:
+    """Return what everybody who reads the audit log sees of an entry."""
+    return repr({name: value for name, value in entry.items() if name != "private"})

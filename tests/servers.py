@@ -4,6 +4,7 @@ Loaded with ``-p`` from pyproject.toml, since the settings are read before any c
 temporary directory; tied to this process, so that also its crash leaves nothing behind.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -21,13 +22,14 @@ SERVERS = embedded.start(VAR, tie_to_parent=True, preferred_ports=False, test_co
 os.environ.update(
     SBD_MODE="test",
     SBD_VAR=str(VAR),
-    MONGODB_URI=str(SERVERS.mongodb_uri),
+    # A client that was told of a shutdown by a fail point looks again after half a second, not after ten.
+    MONGODB_URI=f"{SERVERS.mongodb_uri}&heartbeatFrequencyMS=500",
     REDIS_URL=str(SERVERS.redis_url),
     DJANGO_SETTINGS_MODULE="family_site.settings",
 )
 
 
-def pytest_unconfigure() -> None:
-    """Stop the servers and remove their data."""
+@atexit.register  # also when pytest itself fails before its own hooks
+def _leave_nothing() -> None:
     embedded.stop(VAR)
     shutil.rmtree(VAR, ignore_errors=True)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from families import queries, rules
-from families.actions.founding import checked_name
 from ops import audit
 from ops.actors import Actor
 from ops.errors import InsufficientPermissionsError
@@ -46,7 +45,6 @@ def change(
     Raises:
         FamilyNotFoundError: no such family, or not the actor's.
         InsufficientPermissionsError: the actor is not one of its admins.
-        ValidationFailedError: the name cannot be taken.
 
     Source: HTTP contract, section 4.
     """
@@ -54,8 +52,6 @@ def change(
     if actor.user_id not in family["admin_user_ids"]:
         raise InsufficientPermissionsError(required="family admin")
     only_if(family)
-    if "name" in wanted:
-        checked_name(wanted["name"])
     before, after = _differences(family, wanted)
     if not after:
         return Changed(family, [])

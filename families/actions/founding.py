@@ -7,7 +7,6 @@ from families.actions.members import member
 from families.actions.places import take_place
 from ops import audit
 from ops.actors import Actor
-from ops.errors import FieldFault, ValidationFailedError
 from ops.ids import new_id
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
@@ -19,21 +18,20 @@ def found(name: str | None, *, actor: Actor, now: datetime) -> Document:
     """Found a family with the actor as its admin, and open its account with them as manager.
 
     Args:
-        name: trimmed, NFC; ``None``: one made of the actor's name.
+        name: one that ``rules.name_fault`` has nothing against; ``None``: one made of the actor's name.
 
     Returns:
         The family as ``queries.family_visible_to`` has it.
 
     Raises:
-        ValidationFailedError: the name cannot be taken.
         FamilyLimitExceededError: the actor has founded, or belongs to, as many families as they may.
 
     Source: HTTP contract, section 4 (founding limit).
     """
-    name = checked_name(rules.default_name(actor.name) if name is None else name)
+    name = rules.default_name(actor.name) if name is None else name
     family_id = new_id("fam")
     take_place(actor.user_id, family_id, founded=True)
-    account_id = accounts.open_for_family(family_id, name, founder_id=actor.user_id, actor=actor, now=now)
+    account_id = accounts.open_for_family(family_id, name, founder_id=actor.user_id, now=now)
     collection("families").insert(_document(family_id, name, account_id, founder_id=actor.user_id, now=now))
     audit.record(
         actor,
@@ -45,17 +43,6 @@ def found(name: str | None, *, actor: Actor, now: datetime) -> Document:
         private={"after": {"name": name}},
     )
     return queries.family_visible_to(actor, family_id)
-
-
-def checked_name(name: str) -> str:
-    """Return the name.
-
-    Raises:
-        ValidationFailedError: it cannot be taken.
-    """
-    if fault := rules.name_fault(name):
-        raise ValidationFailedError([FieldFault("name", *fault)])
-    return name
 
 
 def _document(family_id: str, name: str, account_id: str, *, founder_id: str, now: datetime) -> Document:

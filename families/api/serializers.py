@@ -1,10 +1,12 @@
 """Bodies and answers of families. Source: HTTP contract, section 4."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from families import rules
+from ops.errors import FieldFault
 from ops.web.schema import OkAnswer
 from ops.web.serializers import Choice, StrictBoolean, StrictInteger, StrictSerializer, Text
 
@@ -19,6 +21,7 @@ class CreateBody(StrictSerializer):
     name = Text(
         min_length=SHORTEST_NAME,
         max_length=LONGEST_NAME,
+        rule=rules.name_fault,
         required=False,
         allow_null=True,
         help_text="Missing or null: made of the founder's username.",
@@ -30,17 +33,16 @@ class SettingsBody(StrictSerializer):
 
     allow_member_invites = StrictBoolean(required=False)
     visibility = Choice(choices=["private"], required=False)
-    timezone = Text(min_length=1, max_length=ZONE_LENGTH, required=False, help_text="IANA name.")
+    timezone = Text(
+        min_length=1,
+        max_length=ZONE_LENGTH,
+        rule=rules.timezone_fault,
+        required=False,
+        help_text="IANA name.",
+    )
     auto_approval_threshold = StrictInteger(min_value=0, max_value=rules.MOST_THRESHOLD, required=False)
     auto_approval_daily_cap = StrictInteger(min_value=0, max_value=rules.MOST_THRESHOLD, required=False)
     request_expiry_hours = StrictInteger(min_value=FEWEST_HOURS, max_value=MOST_HOURS, required=False)
-
-    def validate_timezone(self, value: str) -> str:
-        """Want a zone that exists."""
-        if not rules.is_timezone(value):
-            msg = "There is no such IANA time zone."
-            raise serializers.ValidationError(msg, code="invalid_choice")
-        return value
 
 
 class NotificationSettingsBody(StrictSerializer):
@@ -55,16 +57,15 @@ class NotificationSettingsBody(StrictSerializer):
 class ChangeBody(StrictSerializer):
     """PUT /family/{family_id}: at least one of the three."""
 
-    name = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME, required=False)
+    name = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME, rule=rules.name_fault, required=False)
     settings = SettingsBody(required=False)
     notification_settings = NotificationSettingsBody(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
         """Want something to change."""
-        if not attrs:
-            msg = "Send at least one of name, settings and notification_settings."
-            raise serializers.ValidationError({"body": [msg]}, code="required")
-        return attrs
+        if sent.keys() & self.fields.keys():
+            return []
+        return [FieldFault("body", "required", "Send at least one of name, settings, notification_settings.")]
 
 
 class UsageStats(serializers.Serializer[Any]):
@@ -76,13 +77,20 @@ class UsageStats(serializers.Serializer[Any]):
     can_add_members = serializers.BooleanField()
 
 
+class PeriodLimit(serializers.Serializer[Any]):
+    """Most tokens of all spends of a period together."""
+
+    period = serializers.ChoiceField(choices=["day", "week", "month"])
+    limit = serializers.IntegerField(help_text="Tokens.")
+
+
 class SpendingPermissions(serializers.Serializer[Any]):
     """A holder's rights on the account."""
 
     role = serializers.ChoiceField(choices=["manager", "spender", "viewer"])
     can_spend = serializers.BooleanField()
     spending_limit = serializers.IntegerField(help_text="Tokens; -1: unlimited.")
-    period_limit = serializers.JSONField(allow_null=True)
+    period_limit = PeriodLimit(allow_null=True)
     updated_by = serializers.CharField()
     updated_at = serializers.DateTimeField()
 

@@ -12,7 +12,7 @@ from ops.ids import ids
 from ops.mongo.indexes import Index, declare
 
 
-class Member(EmbeddedModel):  # type: ignore[misc]  # the backend ships no types
+class Member(EmbeddedModel):
     """A person in the family."""
 
     user_id = models.CharField(max_length=64)

@@ -19,7 +19,7 @@ from ops.redis import store
 
 REMEMBERED_SECONDS = 60
 REVOKED = b"revoked"
-MOST_SESSIONS = 1000
+STATE_FIELDS = {"user_id", "username", "is_staff"}
 USER_FIELDS = {"username": 1, "is_active": 1, "is_staff": 1, "security_stamp": 1}
 log = logger(__name__)
 
@@ -55,7 +55,8 @@ def live_session(session_id: str, user_id: str) -> dict[str, Any]:
     """Return ``{user_id, username, is_staff}`` of a session that is in force.
 
     Raises:
-        InvalidTokenError: revoked, over, of a disabled user, or of another user.
+        InvalidTokenError: revoked, over, of another user, or of one who has been disabled or has
+            another security stamp since; ``sessions.end_sessions`` makes that known at once.
     """
     state = _remembered(session_id)
     if state is None:
@@ -95,7 +96,7 @@ def _remembered(session_id: str) -> dict[str, Any] | None:
         state: dict[str, Any] = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None  # somebody wrote there by hand: MongoDB knows
-    return state if isinstance(state, dict) and "user_id" in state else None
+    return state if isinstance(state, dict) and state.keys() >= STATE_FIELDS else None
 
 
 def _remember(session_id: str, state: dict[str, Any] | None) -> None:
@@ -128,6 +129,7 @@ def _looked_up(session_id: str) -> dict[str, Any] | None:
     if not found or not found[0]["user"] or found[0]["expires_at"] <= datetime.now(UTC):
         return None
     user = found[0]["user"][0]
-    if not user["is_active"]:
+    # The stamp also ends a session that was being opened while the password changed.
+    if not user["is_active"] or found[0].get("security_stamp") != user["security_stamp"]:
         return None
     return {"user_id": user["_id"], "username": user["username"], "is_staff": user["is_staff"]}

@@ -2,6 +2,8 @@
 
 import re
 
+from ops.errors import Fault
+
 RESERVED_PREFIXES = ("family_", "team_", "admin_", "system_", "bot_", "service_")
 RESERVED_NAMES = frozenset(
     {"admin", "administrator", "anonymous", "root", "staff", "superuser", "support", "system"}
@@ -20,14 +22,22 @@ def folded_email(address: str) -> str:
     return address.strip().casefold()
 
 
-def is_email(folded: str) -> bool:
-    """Tell whether a case-folded text has the form of an address."""
-    return len(folded) <= EMAIL_LENGTH and EMAIL.match(folded) is not None
+def email_fault(address: str) -> Fault | None:
+    """Say that a text has not the form of an address; ``None``: it has."""
+    folded = folded_email(address)
+    if len(folded) <= EMAIL_LENGTH and EMAIL.match(folded):
+        return None
+    return Fault("invalid_format", "This is no e-mail address.")
 
 
-def is_reserved(username: str) -> bool:
-    """Tell whether nobody may take this (lower-case) name."""
-    return username in RESERVED_NAMES or username.startswith(RESERVED_PREFIXES)
+def username_fault(username: str) -> Fault | None:
+    """Say why nobody may take this name, in whatever case; ``None``: somebody may."""
+    lowered = username.lower()
+    if not USERNAME.match(lowered):
+        return Fault("invalid_format", "Letters a-z, digits, _ and - only.")
+    if lowered in RESERVED_NAMES or lowered.startswith(RESERVED_PREFIXES):
+        return Fault("reserved", "This name is kept for the system.")
+    return None
 
 
 def weaknesses(password: str, username: str) -> list[str]:

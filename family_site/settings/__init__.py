@@ -4,22 +4,22 @@ import sys
 from typing import Any
 
 from family_site import __version__
-from family_site.settings.environment import BASE_DIR, Mode, given, load
+from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
 from ops import embedded
 
-environment = load()
+_environment = load()
 
 VERSION = __version__
-SBD_MODE = environment.sbd_mode.value
-VAR_DIR = environment.sbd_var
-WEB_PORT = environment.port
-SECRET_KEY = environment.secret_key
-JWT_SIGNING_KEY = environment.jwt_signing_key
-LINK_SIGNING_KEY = environment.link_signing_key
+SBD_MODE = _environment.sbd_mode.value
+VAR_DIR = _environment.sbd_var
+WEB_PORT = _environment.port
+SECRET_KEY = _environment.secret_key
+JWT_SIGNING_KEY = _environment.jwt_signing_key
+LINK_SIGNING_KEY = _environment.link_signing_key
 DEBUG = False
-PRODUCTION = environment.sbd_mode == Mode.PRODUCTION
-PUBLIC_URL = environment.public_url or f"http://localhost:{WEB_PORT}"
-ALLOWED_HOSTS = [host.strip() for host in environment.allowed_hosts.split(",") if host.strip()] or [
+PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
+PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"
+ALLOWED_HOSTS = [host.strip() for host in _environment.allowed_hosts.split(",") if host.strip()] or [
     "localhost",
     "127.0.0.1",
     "[::1]",
@@ -29,13 +29,31 @@ ALLOWED_HOSTS = [host.strip() for host in environment.allowed_hosts.split(",") i
 # The two servers -------------------------------------------------------------------------------
 MONGODB_URI_GIVEN = given("MONGODB_URI")
 REDIS_URL_GIVEN = given("REDIS_URL")
-_embedded = None if PRODUCTION else embedded.running(VAR_DIR)
+_embedded = embedded.running(VAR_DIR)
+
+
+def _refuse_embedded(servers: embedded.Servers) -> None:
+    """Keep production off the demo's servers, also when it is given their addresses."""
+    addresses = {"MONGODB_URI": _environment.mongodb_uri, "REDIS_URL": _environment.redis_url}
+    if ours := [name for name, address in addresses.items() if servers.are_at(address)]:
+        raise SettingsError(
+            [f"{name} leads to the embedded server of {VAR_DIR}: name a real one" for name in ours]
+        )
+
+
+if PRODUCTION and _embedded:
+    _refuse_embedded(_embedded)
 MONGODB_URI = (
-    environment.mongodb_uri
+    _environment.mongodb_uri
     or (_embedded and _embedded.mongodb_uri)
-    or "mongodb://localhost:27017/?directConnection=true"
+    # Whatever listens on the usual ports while the demo's servers do not run is somebody else's.
+    or "mongodb://embedded-mongod-does-not-run.invalid/?directConnection=true"
 )
-REDIS_URL = environment.redis_url or (_embedded and _embedded.redis_url) or "redis://localhost:6379/0"
+REDIS_URL = (
+    _environment.redis_url
+    or (_embedded and _embedded.redis_url)
+    or "redis://embedded-redis-does-not-run.invalid:6379/0"
+)
 MONGODB_NAME = "second_brain_database"
 # What a restore must never touch lies beside it: design, section 4.
 CONTROL_DATABASE_NAME = "second_brain_control"
@@ -46,8 +64,8 @@ DATABASES = {
         "HOST": MONGODB_URI,
         "NAME": MONGODB_NAME,
         "OPTIONS": {
-            "maxPoolSize": environment.mongodb_max_pool_size,
-            "minPoolSize": environment.mongodb_min_pool_size,
+            "maxPoolSize": _environment.mongodb_max_pool_size,
+            "minPoolSize": _environment.mongodb_min_pool_size,
             "retryWrites": True,
             "retryReads": True,
             "w": "majority",
@@ -72,8 +90,12 @@ CACHES = {
         "LOCATION": REDIS_URL,
         # Keys lie under their literal names, as the runbook reads them: no prefix, no version.
         "KEY_FUNCTION": "ops.redis.literal_key",
-        # A request may lose 100 ms to a Redis that hangs, not more.
-        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.1, "SOCKET_TIMEOUT": 0.1},
+        # Behind the breaker of ops.redis: after one caller waited in vain, the others do not.
+        "OPTIONS": {
+            "CONNECTION_POOL_CLASS": "ops.redis.GuardedPool",
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 0.25,
+        },
     }
 }
 
@@ -197,6 +219,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"FamilyStatus": ["active", "dissolved"], "Success": ["success"]},
     "SCHEMA_PATH_PREFIX": "/",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -205,7 +228,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 LOGGING_CONFIG = "ops.logs.configure"
-LOGGING = {"level": environment.log_level, "version": 1}
+LOGGING = {"level": _environment.log_level, "version": 1}
 
 # `make run` ------------------------------------------------------------------------------------
 RUN_PREPARE = [["seed_demo"]]
@@ -213,13 +236,9 @@ RUN_PROCESSES = {
     "web": [
         sys.executable,
         *("-m", "uvicorn", "family_site.asgi:application"),
-        *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(environment.sbd_workers)),
-        *(
-            "--no-access-log",
-            "--no-server-header",
-            "--log-config",
-            str(BASE_DIR / "ops" / "uvicorn-log.json"),
-        ),
+        *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(_environment.sbd_workers)),
+        *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10", "--ws", "none"),
+        *("--log-config", str(BASE_DIR / "ops" / "uvicorn-log.json")),
     ],
 }
 RUN_READY_URL = f"http://127.0.0.1:{WEB_PORT}/health/ready"

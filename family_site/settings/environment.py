@@ -94,10 +94,18 @@ def load() -> Environment:
     if environment.sbd_mode != Mode.PRODUCTION:
         from family_site.settings import demo_secrets  # noqa: PLC0415  # production never needs it
 
-        environment = environment.model_copy(update=demo_secrets.missing(environment, SECRETS))
+        try:
+            environment = environment.model_copy(update=demo_secrets.missing(environment, SECRETS))
+        except OSError as error:
+            raise SettingsError([_unwritable(environment.sbd_var, error)]) from None
     if faults := [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]:
         raise SettingsError(faults)
     return environment
+
+
+def _unwritable(directory: Path, error: OSError) -> str:
+    what = f"SBD_VAR: {directory} cannot be written ({error.strerror})"
+    return f"{what}: make room, make it yours, or name another directory"
 
 
 def given(variable: str) -> bool:

@@ -45,10 +45,10 @@ class SecurityHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the request and add the headers."""
         answer = self.get_response(request)
-        answer.setdefault("Content-Security-Policy", POLICY)  # type: ignore[attr-defined]
-        answer.setdefault("Referrer-Policy", "same-origin")  # type: ignore[attr-defined]
-        answer.setdefault("X-Content-Type-Options", "nosniff")  # type: ignore[attr-defined]
-        answer.setdefault("Cross-Origin-Opener-Policy", "same-origin")  # type: ignore[attr-defined]
+        answer.setdefault("Content-Security-Policy", POLICY)
+        answer.setdefault("Referrer-Policy", "same-origin")
+        answer.setdefault("X-Content-Type-Options", "nosniff")
+        answer.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         return answer
 
 

@@ -8,6 +8,7 @@ import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions, serializers
 from rest_framework.exceptions import ErrorDetail
@@ -112,6 +113,8 @@ def as_domain_error(error: BaseException) -> DomainError:
         return errors.DatabaseUnavailableError()
     if isinstance(error, exceptions.APIException | Http404):
         return _from_framework(error)
+    if isinstance(error, SuspiciousOperation):
+        return _unservable()
     log.error("request failed", exc_info=error)
     return errors.InternalError()
 
@@ -127,10 +130,6 @@ def _from_framework(error: exceptions.APIException | Http404) -> DomainError:
             return ValidationFailedError(list(_field_faults(error.detail, "")))
         case exceptions.ParseError():
             return ValidationFailedError([FieldFault("body", "invalid_format", "The body cannot be read.")])
-        case exceptions.UnsupportedMediaType():
-            return errors.UnsupportedMediaTypeError()
-        case exceptions.NotAcceptable():
-            return errors.NotAcceptableError()
         case exceptions.NotFound() | Http404():
             return errors.NotFoundError()
         case _:
@@ -146,7 +145,7 @@ def _field_faults(detail: Any, path: str) -> list[FieldFault]:
         ]
     if isinstance(detail, list):
         return [fault for index, each in enumerate(detail) for fault in _item_faults(each, path, index)]
-    code = detail.code if isinstance(detail, ErrorDetail) else "invalid"
+    code = (detail.code if isinstance(detail, ErrorDetail) else None) or "invalid"
     return [FieldFault(path or "body", FIELD_CODES.get(code, code), str(detail))]
 
 
@@ -160,6 +159,11 @@ def _joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _unservable() -> DomainError:
+    fault = FieldFault("request", "not_allowed", "The request cannot be served as it was sent.")
+    return ValidationFailedError([fault])
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Answer an unknown path. Django's ``handler404``."""
     return response(errors.NotFoundError(), request)
@@ -167,8 +171,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
     """Answer what Django refuses by itself, for example a ``Host`` that is not ours. ``handler400``."""
-    fault = FieldFault("request", "not_allowed", "The request cannot be served as it was sent.")
-    return response(ValidationFailedError([fault]), request)
+    return response(_unservable(), request)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001

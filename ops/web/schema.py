@@ -40,7 +40,7 @@ def operation(  # noqa: PLR0913  # what an operation is made of
     *,
     success: Mapping[int, Any],
     request: Any = None,
-    errors: Sequence[ErrorType] = (),  # noqa: A002
+    errors: Sequence[ErrorType] = (),
     parameters: Sequence[OpenApiParameter] = (),
     tags: Sequence[str] = (),
     etag: bool = False,
@@ -58,13 +58,15 @@ def operation(  # noqa: PLR0913  # what an operation is made of
 
     def describe(method: F) -> F:
         method.operation_errors = tuple(errors)  # type: ignore[attr-defined]
-        condition = "If-Match" if method.__name__ in {"put", "patch", "delete"} else "If-None-Match"
+        reads = method.__name__ == "get"
+        condition = "If-None-Match" if reads else "If-Match"
         headers = [OpenApiParameter(condition, str, OpenApiParameter.HEADER)] if etag else []
+        answers = dict(success)
+        if etag and reads:
+            answers[304] = OpenApiResponse(description="The client has this version already.")
         return extend_schema(
             request=request,
-            responses={
-                status: answer or OpenApiResponse(description="Nothing") for status, answer in success.items()
-            },
+            responses=answers,
             parameters=[*parameters, *headers],
             tags=list(tags) or None,
         )(method)
@@ -77,36 +79,45 @@ class OperationSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Public views need no credentials."""
-        return [] if self.view.public else [{"accessToken": []}]
+        return [] if self._is_public() else [{"accessToken": []}]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, body in bodies.items():
+            body["description"] = body["description"] or HTTPStatus(int(code)).phrase
         for status, refusals in sorted(self._refusals_by_status().items()):
             described = "; ".join(f"`{each.code}`: {each.meaning}" for each in refusals)
             answer = OpenApiResponse(ProblemAnswer, description=described)
             code = str(int(status))
-            problem = self._get_response_for_code(answer, code, [CONTENT_TYPE], direction)
+            problem = self._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular's
+                answer, code, [CONTENT_TYPE], direction
+            )
             if code in bodies:  # a health report is also an answer of its own
                 bodies[code]["content"].update(problem["content"])
+                bodies[code]["description"] += f"; {described}"
             else:
                 bodies[code] = problem
         return bodies
+
+    def _is_public(self) -> bool:
+        return bool(getattr(self.view, "public", False))
 
     def _refusals_by_status(self) -> dict[HTTPStatus, list[ErrorType]]:
         handler = getattr(self.view, self.method.lower())
         refusals = [*COMMON, *getattr(handler, "operation_errors", ())]
         if self.method not in SAFE_METHODS:
             refusals += WITH_BODY
-        if not self.view.public:
+        if not self._is_public():
             refusals.append(errors.AuthenticationRequiredError)
-            refusals += [each for who in self.view.get_authenticators() for each in who.errors]
+            ways: list[Any] = self.view.get_authenticators()
+            refusals += [each for way in ways for each in way.errors]
         grouped: dict[HTTPStatus, list[ErrorType]] = {}
         for refusal in dict.fromkeys(refusals):
             grouped.setdefault(refusal.status, []).append(refusal)
         return grouped
 
 
-class _TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+class _TextField(OpenApiSerializerFieldExtension):
     target_class = "ops.web.serializers.Text"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:  # noqa: ARG002
@@ -115,7 +126,7 @@ class _TextField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-ca
         return {"type": "string", **bounds}
 
 
-class _StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class _StrictBody(OpenApiSerializerExtension):
     target_class = "ops.web.serializers.StrictSerializer"
     match_subclasses = True
 

@@ -5,10 +5,15 @@ Source: HTTP contract, section 1.1 (strictness, text).
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+
+from ops.errors import Fault, FieldFault
+
+Rule: TypeAlias = Callable[[str], Fault | None]
 
 WRONG_TYPE = "invalid_type"
 # Control characters, line and paragraph separators, bidirectional embeddings, overrides and isolates.
@@ -32,9 +37,17 @@ class StrictSerializer(serializers.Serializer[Any]):
         for name in data:
             if name not in self.fields:
                 faults[_shown(name)] = ValidationError("There is no such field.", code="unknown_field").detail
+        of_all: dict[str, list[Any]] = {}
+        for field, code, message in self.faults_of_all(data):
+            of_all.setdefault(field, []).extend(ValidationError(message, code=code).detail)
+        faults = of_all | faults
         if faults:
             raise ValidationError(faults)
         return value
+
+    def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:  # noqa: ARG002  # for a body of its own
+        """Say what is wrong with the fields taken together, as they were sent; told with all other faults."""
+        return []
 
 
 def _shown(name: str) -> str:
@@ -49,6 +62,7 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         min_length, max_length: bounds after trimming.
         lines: whether line breaks and tabs may stand in it.
         trim: whether white space at both ends goes; passwords keep theirs.
+        rule: says what else is wrong with a text, after all that; ``None``: nothing.
     """
 
     default_error_messages = {  # noqa: RUF012  # DRF's form
@@ -59,7 +73,14 @@ class Text(serializers.Field):  # type: ignore[type-arg]
     }
 
     def __init__(
-        self, *, min_length: int = 0, max_length: int, lines: bool = False, trim: bool = True, **options: Any
+        self,
+        *,
+        min_length: int = 0,
+        max_length: int,
+        lines: bool = False,
+        trim: bool = True,
+        rule: Rule | None = None,
+        **options: Any,
     ) -> None:
         """Remember the bounds."""
         super().__init__(**options)
@@ -67,6 +88,7 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         self.max_length = max_length
         self.lines = lines
         self.trim = trim
+        self.rule = rule
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text as it will be stored."""
@@ -80,6 +102,8 @@ class Text(serializers.Field):  # type: ignore[type-arg]
             self.fail("too_short", bound=self.min_length)
         if _FORBIDDEN.search(text) or (not self.lines and _LINE_BREAKS.search(text)):
             self.fail("invalid_format")
+        if self.rule and (fault := self.rule(text)):
+            raise ValidationError(fault.message, code=fault.code)
         return text
 
     def to_representation(self, value: Any) -> str:
@@ -110,12 +134,14 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class Choice(serializers.ChoiceField):
-    """One of the given words."""
+    """One of the given words; a refusal lists them, and does not repeat what was sent."""
 
     def to_internal_value(self, data: Any) -> str:
         """Return the word."""
         if not isinstance(data, str):
             msg = "Text is needed."
             raise ValidationError(msg, code=WRONG_TYPE)
-        chosen: str = super().to_internal_value(data)
-        return chosen
+        if data not in self.choices:
+            msg = f"Possible: {', '.join(self.choices)}."
+            raise ValidationError(msg, code="invalid_choice")
+        return data

@@ -5,15 +5,15 @@ Source: HTTP contract, sections 1.1 and 1.2 (order of checks).
 
 from typing import Any, ClassVar
 
+from django.http import QueryDict
 from django.utils.cache import patch_cache_control
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from ops import errors
 from ops.actors import Actor, ActorKind
 from ops.errors import FieldFault, ValidationFailedError
+from ops.web.negotiation import Negotiation
 from ops.web.serializers import StrictSerializer
 
 PAGING_BY_NUMBER = ("skip", "offset")
@@ -23,6 +23,8 @@ class ApiView(APIView):
     """A path of the API. ``public`` views do not look at credentials."""
 
     public: ClassVar[bool] = False
+    content_negotiation_class = Negotiation
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  # Django's form
     format_kwarg = None  # DRF sets it in the `initial` that ours replaces
 
     def get_authenticators(self) -> list[Any]:
@@ -31,7 +33,8 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # DRF's signature
         """Check in the contract's order: method, authentication, representation, query."""
-        if not hasattr(self, (request.method or "").lower()):
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or not hasattr(self, method):
             raise errors.MethodNotAllowedError(self.allowed_methods)
         self.perform_authentication(request)
         if not self.public and request.user is None:
@@ -39,9 +42,10 @@ class ApiView(APIView):
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         _refuse_numbered_pages(request)
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ARG002
-        """Refuse a method that the path does not know."""
-        raise errors.MethodNotAllowedError(self.allowed_methods)
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """Return none: ``Allow`` stands with a 405 only."""
+        return {}
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep private answers out of every cache."""
@@ -60,8 +64,8 @@ class ApiView(APIView):
             ValidationFailedError: with every faulty field.
         """
         data = self.request.data
-        # An empty body comes as an empty form whatever was declared.
-        reader: Serializer[Any] = serializer(data=dict(data) if not data else data)
+        # No body comes as an empty form, whatever was declared.
+        reader = serializer(data={} if isinstance(data, QueryDict) else data)
         reader.is_valid(raise_exception=True)
         checked: dict[str, Any] = reader.validated_data
         return checked

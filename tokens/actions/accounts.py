@@ -1,10 +1,10 @@
 """Opening and changing an account."""
 
 import secrets
+import string
 from datetime import datetime
 from typing import Any
 
-from ops.actors import Actor
 from ops.ids import new_id
 from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import unit_of_work
@@ -17,32 +17,47 @@ from tokens.rules import (
     account_name_of,
 )
 
-SUFFIX_BYTES = 3  # six hexadecimal digits
+SUFFIX_LENGTH = 6
+SUFFIX_CHARACTERS = string.ascii_lowercase + string.digits
 
 
 @unit_of_work()
-def open_personal(user_id: str, username: str, *, actor: Actor, now: datetime) -> str:
+def open_personal(user_id: str, username: str, *, now: datetime) -> str:
     """Open the personal account of a new user, empty, named like the user; returns its id.
 
-    Joins the unit of registration, whose audit entry tells of it: neither exists without the other. Usernames are unique and never
-    given again, and cannot begin with ``family_``, so the name is free.
+    Joins the unit of registration, whose audit entry tells of it: neither exists without the other.
+    Usernames are unique, never given again, and cannot begin with ``family_``, so the name is free.
     """
-    return _open(username, OwnerKind.USER, owner_id=user_id, manager_id=user_id, actor=actor, now=now)
+    return _open(username, OwnerKind.USER, owner_id=user_id, manager_id=user_id, now=now)
 
 
 @unit_of_work()
-def open_for_family(family_id: str, family_name: str, *, founder_id: str, actor: Actor, now: datetime) -> str:
+def open_for_family(family_id: str, family_name: str, *, founder_id: str, now: datetime) -> str:
     """Open the account of a new family with its founder as manager, empty; returns its id.
 
     Joins the unit of founding, whose audit entry tells of it.
 
     Source: HTTP contract, section 4 (account name).
     """
-    username = account_name_of(family_name)
-    # Two families of one name at the same time: the index makes the second unit run again.
-    if username == "family_" or collection("sbd_accounts").find_one({"username": username}, {"_id": 1}):
-        username = f"{username.rstrip('_')}_{secrets.token_hex(SUFFIX_BYTES)}"
-    return _open(username, OwnerKind.FAMILY, owner_id=family_id, manager_id=founder_id, actor=actor, now=now)
+    return _open(
+        _free(account_name_of(family_name)),
+        OwnerKind.FAMILY,
+        owner_id=family_id,
+        manager_id=founder_id,
+        now=now,
+    )
+
+
+def _free(wanted: str) -> str:
+    """Return the name, with a random end if it is taken or is the bare prefix.
+
+    Two units that take one name at the same time meet at the unique index, and the second runs again.
+    """
+    name = wanted
+    while name == "family_" or collection("sbd_accounts").find_one({"username": name}, {"_id": 1}):
+        end = "".join(secrets.choice(SUFFIX_CHARACTERS) for _ in range(SUFFIX_LENGTH))
+        name = f"{wanted.rstrip('_')}_{end}"
+    return name
 
 
 def set_large_transaction_threshold(account_id: str, threshold: int, *, now: datetime) -> None:
@@ -53,8 +68,8 @@ def set_large_transaction_threshold(account_id: str, threshold: int, *, now: dat
     )
 
 
-def _open(  # noqa: PLR0913  # an account is no less
-    username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, actor: Actor, now: datetime
+def _open(  # an account is no less
+    username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, now: datetime
 ) -> str:
     manager = holder(
         manager_id, role=HolderRole.MANAGER, can_spend=True, limit=UNLIMITED, by=manager_id, now=now

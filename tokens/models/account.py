@@ -13,7 +13,7 @@ from ops.mongo.indexes import Index, declare
 from tokens import rules
 
 
-class Owner(EmbeddedModel):  # type: ignore[misc]  # the backend ships no types
+class Owner(EmbeddedModel):
     """Whose account it is; ``active``: false once the owner is disabled, deleted or dissolved."""
 
     kind = models.CharField(max_length=16)
@@ -28,7 +28,7 @@ class Owner(EmbeddedModel):  # type: ignore[misc]  # the backend ships no types
         return f"{self.kind} {self.owner_id}"
 
 
-class Holder(EmbeddedModel):  # type: ignore[misc]
+class Holder(EmbeddedModel):
     """A person with rights on the account.
 
     ``spending_limit`` caps one transaction, in tokens (-1: unlimited); ``period_limit`` is

@@ -15,7 +15,6 @@ from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import unit_of_work
 
 
-@unit_of_work()
 def set_password(user_id: str, password: str, *, actor: Actor, now: datetime) -> None:
     """Give a user another password; all their sessions end.
 
@@ -26,7 +25,13 @@ def set_password(user_id: str, password: str, *, actor: Actor, now: datetime) ->
     user = queries.user_by_id(user_id)
     if faults := password_faults(password, user["username"]):
         raise ValidationFailedError(faults)
-    changed = {"password": make_password(password), "security_stamp": new_stamp()}
+    # Hashed outside of the unit, which may run again.
+    _write(user_id, make_password(password), actor=actor, now=now)
+
+
+@unit_of_work()
+def _write(user_id: str, hashed: str, *, actor: Actor, now: datetime) -> None:
+    changed = {"password": hashed, "security_stamp": new_stamp()}
     collection("users").update({"_id": user_id}, {"$set": changed})
     ended = end_sessions({"user_id": user_id}, now=now)
     audit.record(actor, "password.changed", target=user_id, now=now, after={"sessions_ended": ended})

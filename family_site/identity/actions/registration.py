@@ -1,5 +1,6 @@
 """Becoming a user."""
 
+import string
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -7,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from family_site.identity import rules
+from family_site.identity.actions.sessions import SignIn, start_session
 from family_site.identity.models.user import new_stamp
 from ops import audit
 from ops.actors import Actor
@@ -34,11 +36,29 @@ def register(  # noqa: PLR0913  # what a user is made of
         ValidationFailedError: name, address or password are not as section 11 of the HTTP contract asks,
             or name or address are taken (``unavailable``: the one place that cannot hide it).
     """
+    rights = {"is_staff": is_staff, "is_superuser": is_superuser}
+    user = _made(username, email, password, now=now) | rights | ({"_id": user_id} if user_id else {})
+    return _store(user, actor=actor, now=now)
+
+
+def sign_up(username: str, email: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
+    """Register and open the first session, all in one unit: who was told "registered" has both.
+
+    Raises:
+        ValidationFailedError: as ``register``.
+    """
+    return _store_and_sign_in(_made(username, email, password, now=now), actor=actor, now=now)
+
+
+def _made(username: str, email: str, password: str, *, now: datetime) -> Document:
+    """Return a new user's document; outside of the unit, which may run again and would hash each time."""
     username, email = username.lower(), rules.folded_email(email)
-    if faults := [*_name_faults(username), *_email_faults(email), *password_faults(password, username)]:
+    found = (("username", rules.username_fault(username)), ("email", rules.email_fault(email)))
+    faults = [FieldFault(field, *fault) for field, fault in found if fault]
+    if faults := [*faults, *password_faults(password, username)]:
         raise ValidationFailedError(faults)
-    user = {
-        "_id": user_id or new_id("user"),
+    return {
+        "_id": new_id("user"),
         "v": 1,
         "username": username,
         "email": email,
@@ -46,11 +66,15 @@ def register(  # noqa: PLR0913  # what a user is made of
         "password": make_password(password),
         "security_stamp": new_stamp(),
         "is_active": True,
-        "is_staff": is_staff,
-        "is_superuser": is_superuser,
+        "is_staff": False,
+        "is_superuser": False,
         "created_at": now,
     }
-    return _store(user, actor=actor, now=now)
+
+
+@unit_of_work()
+def _store_and_sign_in(user: Document, *, actor: Actor, now: datetime) -> SignIn:
+    return start_session(_store(user, actor=actor, now=now), actor=actor, now=now)
 
 
 @unit_of_work()
@@ -70,7 +94,7 @@ def _store(user: Document, *, actor: Actor, now: datetime) -> Document:
     if faults:
         raise ValidationFailedError(faults)
     users.insert(user)
-    account_id = accounts.open_personal(user["_id"], user["username"], actor=actor, now=now)
+    account_id = accounts.open_personal(user["_id"], user["username"], now=now)
     audit.record(
         actor,
         "user.registered",
@@ -82,25 +106,18 @@ def _store(user: Document, *, actor: Actor, now: datetime) -> Document:
     return user
 
 
-def _name_faults(username: str) -> list[FieldFault]:
-    if not rules.USERNAME.match(username):
-        return [FieldFault("username", "invalid_format", "Letters a-z, digits, _ and - only.")]
-    if rules.is_reserved(username):
-        return [FieldFault("username", "reserved", "This name is kept for the system.")]
-    return []
-
-
-def _email_faults(email: str) -> list[FieldFault]:
-    return (
-        [] if rules.is_email(email) else [FieldFault("email", "invalid_format", "This is no e-mail address.")]
-    )
-
-
 def password_faults(password: str, username: str) -> list[FieldFault]:
     """Return what a new password lacks."""
     sentences = rules.weaknesses(password, username)
+    # "Qwerty123!" is as common as "qwerty123": what the rules ask for is mostly put at the end.
+    if any(_is_common(each) for each in (password, password.strip(string.punctuation))):
+        sentences.append("It is one of the common passwords.")
+    return [FieldFault("password", "invalid_format", sentence) for sentence in sentences]
+
+
+def _is_common(password: str) -> bool:
     try:
         validate_password(password)
-    except ValidationError as error:
-        sentences.extend(error.messages)
-    return [FieldFault("password", "invalid_format", sentence) for sentence in sentences]
+    except ValidationError:
+        return True
+    return False

@@ -16,6 +16,7 @@ from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 from ops.signing import TokenType
 
+BATCH = 1000
 log = logger(__name__)
 
 
@@ -72,6 +73,7 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
             "v": 1,
             "kind": "api",
             "user_id": user["_id"],
+            "security_stamp": user["security_stamp"],
             "created_at": now,
             "last_seen_at": now,
             "expires_at": now + timedelta(seconds=settings.SESSION_SECONDS),
@@ -109,18 +111,25 @@ def log_out(*, actor: Actor, now: datetime, everywhere: bool = False) -> int:
     """End the caller's session, or all of theirs; returns how many ended. In force from the answer on."""
     mine = {"user_id": actor.user_id}
     ended = end_sessions(mine if everywhere else mine | {"_id": actor.session_id}, now=now)
-    target = actor.user_id if everywhere else str(actor.session_id)
-    audit.record(actor, "session.revoked", target=target, now=now, after={"sessions": ended})
+    if ended:  # another call may have been quicker
+        target = actor.user_id if everywhere else str(actor.session_id)
+        audit.record(actor, "session.revoked", target=target, now=now, after={"sessions": ended})
     return len(ended)
 
 
 @unit_of_work()
 def end_sessions(scope: Document, *, now: datetime) -> list[str]:
-    """End the sessions in force that match ``scope``; returns their ids. Part of an audited change."""
+    """End the sessions in force that match ``scope``; returns their ids. Part of an audited change.
+
+    The one way by which sessions end: whoever disables a user, changes their password or their rights
+    calls it, since what Redis remembers of a session is looked at again only after a minute.
+    """
     sessions = collection("sessions")
     in_force = scope | {"revoked_at": None}
-    ended = [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=queries.MOST_SESSIONS)]
+    ended: list[str] = []
+    while batch := [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=BATCH)]:
+        sessions.update_all({"_id": {"$in": batch}}, {"$set": {"revoked_at": now}})
+        ended += batch
     if ended:
-        sessions.update_all({"_id": {"$in": ended}}, {"$set": {"revoked_at": now}})
         on_commit(lambda: queries.forget_sessions(ended))
     return ended

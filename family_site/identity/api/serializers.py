@@ -1,10 +1,13 @@
 """Bodies and answers of sign-in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from family_site.identity import rules
+from family_site.identity.actions.registration import password_faults
+from ops.errors import FieldFault
 from ops.web.serializers import StrictBoolean, StrictSerializer, Text
 
 SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
@@ -14,9 +17,16 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
 class RegisterBody(StrictSerializer):
     """POST /auth/register."""
 
-    username = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME)
-    email = Text(min_length=3, max_length=rules.EMAIL_LENGTH)
+    username = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME, rule=rules.username_fault)
+    email = Text(min_length=3, max_length=rules.EMAIL_LENGTH, rule=rules.email_fault)
     password = Text(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, trim=False)
+
+    def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
+        """Look at the password beside the name."""
+        username, password = sent.get("username"), sent.get("password")
+        if not isinstance(password, str) or len(password) > LONGEST_PASSWORD:
+            return []
+        return password_faults(password, username if isinstance(username, str) else "")
 
 
 class LoginBody(StrictSerializer):
@@ -26,13 +36,12 @@ class LoginBody(StrictSerializer):
     email = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
     password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
         """Want one name."""
-        if ("username" in attrs) == ("email" in attrs):
-            raise serializers.ValidationError(
-                {"username": "Either username or email is needed."}, code="required"
-            )
-        return attrs
+        if ("username" in sent) != ("email" in sent):
+            return []
+        code = "not_allowed" if "email" in sent else "required"
+        return [FieldFault("username", code, "Send either username or email.")]
 
 
 class LogoutBody(StrictSerializer):

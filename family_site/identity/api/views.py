@@ -20,7 +20,8 @@ from family_site.identity.api.serializers import (
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
 from ops import clock
 from ops.mongo.collections import Document
-from ops.mongo.unit_of_work import unit_of_work
+from ops.web.forms import StrictFormParser
+from ops.web.json import StrictJsonParser
 from ops.web.schema import OkAnswer, ok, operation
 from ops.web.views import ApiView, actor_of
 
@@ -34,21 +35,15 @@ class Register(ApiView):
     def post(self, request: Request) -> Response:
         """Register, open the personal account, and sign in."""
         body = self.body(RegisterBody)
-        return Response(_tokens(_registered(body, request)), status=201)
-
-
-@unit_of_work()
-def _registered(body: dict[str, Any], request: Request) -> SignIn:
-    """Make user and session in one unit: who was told "registered" has both."""
-    actor, now = actor_of(request), clock.now()
-    user = registration.register(**body, actor=actor, now=now)
-    return sessions.start_session(user, actor=actor, now=now)
+        signed_in = registration.sign_up(**body, actor=actor_of(request), now=clock.now())
+        return Response(_tokens(signed_in), status=201)
 
 
 class Login(ApiView):
-    """Sign in."""
+    """Sign in; takes a form too."""
 
     public = True
+    parser_classes = (StrictJsonParser, StrictFormParser)
 
     @operation(
         request=LoginBody, success={200: TokensAnswer}, errors=[InvalidCredentialsError, AccountDisabledError]

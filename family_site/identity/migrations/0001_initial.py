@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ("v", models.PositiveSmallIntegerField(default=1)),
                 ("kind", models.CharField(max_length=16)),
                 ("user_id", models.CharField(max_length=64, null=True)),
+                ("security_stamp", models.CharField(max_length=64, null=True)),
                 ("created_at", models.DateTimeField()),
                 ("last_seen_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),

@@ -11,6 +11,8 @@ from ops.mongo.indexes import Index, declare
 class Session(models.Model):
     """A sign-in. ``refresh`` names the one refresh token that is good: ``{jti, iat, exp}``.
 
+    ``security_stamp`` is the user's at the time of the sign-in; the session ends when theirs changes.
+
     A console's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
     """
 
@@ -20,6 +22,7 @@ class Session(models.Model):
     v = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=16)
     user_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: a form before sign-in
+    security_stamp = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: of the console
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()

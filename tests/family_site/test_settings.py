@@ -1,0 +1,144 @@
+"""Settings: read from the environment, checked at the start, documented. Source: design, section 2."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from family_site.settings import environment
+from family_site.settings.environment import SECRETS, Environment, Mode, weakness
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOOD = {
+    "SBD_MODE": "production",
+    "SECRET_KEY": "ksPq7Vn2xWzR9tLmYb4cJd8fGh3jK5aQ",
+    "JWT_SIGNING_KEY": "b7WcXe1rTy5uIo9pAs3dFg6hJk2lZx8v",
+    "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
+    "MONGODB_URI": "mongodb://db.example.com/?replicaSet=main",
+    "REDIS_URL": "redis://cache.example.com/0",
+    "PUBLIC_URL": "https://families.example.com",
+    "ALLOWED_HOSTS": "families.example.com",
+}
+
+
+def faults_of(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> list[str]:
+    """Load the settings of a good production, changed so; return the faults."""
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in {**GOOD, **changed}.items():
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    monkeypatch.setitem(Environment.model_config, "env_file", None)
+    try:
+        environment.load()
+    except environment.SettingsError as error:
+        return error.faults
+    return []
+
+
+def test_a_complete_production_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults_of(monkeypatch) == []
+
+
+@pytest.mark.parametrize("name", [each.upper() for each in SECRETS])
+@pytest.mark.parametrize("value", [None, "sh0rt-k3y", "a" * 40, "change-me-" * 5])
+def test_a_missing_or_weak_key_stops_the_start_and_is_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None
+) -> None:
+    faults = faults_of(monkeypatch, **{name: value})
+
+    assert [fault for fault in faults if fault.startswith(name)] != []
+    assert value is None or all(value not in fault for fault in faults)
+
+
+@pytest.mark.parametrize("name", ["MONGODB_URI", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS"])
+def test_production_has_no_default_for_what_it_needs(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert [fault.split()[0] for fault in faults_of(monkeypatch, **{name: None})] == [name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "http://families.example.com"),
+        ("ALLOWED_HOSTS", "*"),
+        ("PORT", "eighty"),
+        ("PORT", "0"),
+        ("MONGODB_MAX_POOL_SIZE", "5"),  # below the least size, which is 10
+        ("MONGODB_MIN_POOL_SIZE", "-1"),
+        ("LOG_LEVEL", "LOUD"),
+        ("SBD_MODE", "staging"),
+        ("SBD_WORKERS", "0"),
+    ],
+)
+def test_each_wrong_value_is_one_line_that_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    faults = faults_of(monkeypatch, **{name: value})
+
+    assert len(faults) == 1
+    assert name in faults[0] or name.replace("MAX", "MIN") in faults[0]
+    assert "\n" not in faults[0]
+
+
+def test_two_keys_may_not_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = faults_of(monkeypatch, JWT_SIGNING_KEY=GOOD["SECRET_KEY"])
+
+    assert faults == ["SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other"]
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = faults_of(monkeypatch, SECRET_KEY=None, PUBLIC_URL=None, REDIS_URL=None)
+
+    assert [fault.split()[0] for fault in faults] == ["SECRET_KEY", "REDIS_URL", "PUBLIC_URL"]
+
+
+def test_a_random_key_is_strong() -> None:
+    assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None, None, None]
+
+
+def test_a_command_ends_with_the_faults_and_no_traceback() -> None:
+    without = {
+        name: value for name, value in os.environ.items() if name.lower() not in Environment.model_fields
+    }
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**without, **GOOD, "JWT_SIGNING_KEY": "short"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert re.fullmatch(r"settings: JWT_SIGNING_KEY is too short: .*\n", ended.stderr), ended.stderr
+
+
+def test_every_setting_is_in_the_example_and_in_the_table_with_its_default() -> None:
+    example = dict(re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE))
+    wanted = {name.upper(): field.default for name, field in Environment.model_fields.items()}
+
+    assert example.keys() == wanted.keys() == table
+    shown = {name: "var" if name == "SBD_VAR" else str(value) for name, value in wanted.items()}
+    assert example == shown
+
+
+def test_the_demo_makes_its_keys_once_for_its_owner_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in Environment.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Environment.model_config, "env_file", None)
+    monkeypatch.setenv("SBD_MODE", Mode.DEMO)
+    monkeypatch.setenv("SBD_VAR", str(tmp_path / "var"))
+
+    first, second = environment.load(), environment.load()
+
+    assert [getattr(first, name) for name in SECRETS] == [getattr(second, name) for name in SECRETS]
+    assert len({getattr(first, name) for name in SECRETS}) == len(SECRETS)
+    assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,20 @@
+"""Calls at the same moment."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+R = TypeVar("R")
+
+
+def at_once(calls: Sequence[Callable[[], R]]) -> list[R]:
+    """Run every call on a thread of its own, all released together; returns what they return, in order."""
+    gate = threading.Barrier(len(calls))
+
+    def wait_and_run(call: Callable[[], R]) -> R:
+        gate.wait()
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(wait_and_run, calls))
