@@ -8,11 +8,11 @@ STAMP := $(VENV)/.installed
 .PHONY: help run test test-long lint format bench lock clean
 
 help:  ## List the targets.
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo "Python 3.11 or newer is needed: install it, or say which one with: make PYTHON=/path/to/python3.11"; exit 1; }
+		|| { echo "Python 3.11 or newer is needed: install it, or say where it is: make PYTHON=/path/to/python3.11 ..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 		|| { echo "No virtual environment could be made: install python3-venv"; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
@@ -26,24 +26,31 @@ $(STAMP): requirements.lock
 	@echo "Made .env for the demo; .env.example lists every setting."
 
 run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console. Ctrl-C stops all of it.
-	@exec $(BIN)/python manage.py run
+	@exec $(BIN)/python manage.py run --with-parent
 
-test: $(STAMP)  ## Run the test suite against real servers of its own.
+test: $(STAMP)  ## Run the tests against real servers of their own, in minutes.
 	@$(BIN)/python -m pytest
 
+test-long: $(STAMP)  ## Run the tests with twenty times as many examples and trials.
+	@SBD_FULL=1 $(BIN)/python -m pytest
+
 lint: $(STAMP)  ## Check style, types and imports.
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
 	@SBD_MODE=test $(BIN)/mypy .
 	@$(BIN)/lint-imports --no-logo
 
 format: $(STAMP)  ## Put the code in the one format.
-	@$(BIN)/ruff check --fix .
-	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(STAMP)  ## Measure against a bare async endpoint that does the same.
+	@$(BIN)/python -m bench
 
 lock: $(STAMP)  ## Make requirements.lock anew from pyproject.toml.
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras \
+		--no-emit-index-url pyproject.toml -o requirements.lock
 
-clean:  ## Remove the environment and the demo's data; stop its servers first.
+clean:  ## Stop the demo's servers; remove the environment and the demo's data.
 	@-$(BIN)/python manage.py embedded stop
 	@rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache
