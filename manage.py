@@ -8,6 +8,10 @@ from importlib import import_module
 # Commands that must work while the settings are broken; ``main`` of the module takes what was typed
 # after the command, and the fault.
 WITHOUT_SETTINGS = {"embedded": "ops.embedded.command", "doctor": "ops.doctor.command"}
+DATABASE_AWAY = (
+    "The database cannot be reached: `manage.py doctor` says why; "
+    "in the demo `manage.py embedded start` starts it.\n"
+)
 INTERRUPTED = 130  # what a shell gives for Ctrl-C
 
 
@@ -27,9 +31,12 @@ def main() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        if not is_settings_error(error):
+        if is_settings_error(error):
+            return run_without_settings(sys.argv[1:], error)
+        if not is_database_away(error):
             raise
-        return run_without_settings(sys.argv[1:], error)
+        sys.stderr.write(DATABASE_AWAY)
+        return 1
     return 0
 
 
@@ -37,6 +44,13 @@ def is_settings_error(error: Exception) -> bool:
     """Tell whether the settings refused to load; their class cannot be imported then, only found."""
     environment = sys.modules.get("family_site.settings.environment")
     return isinstance(error, getattr(environment, "SettingsError", ()))
+
+
+def is_database_away(error: Exception) -> bool:
+    """Tell whether a command ended since the database cannot be reached."""
+    from ops.mongo import faults  # noqa: PLC0415  # what can only be needed now
+
+    return faults.is_unavailable(error)
 
 
 def run_without_settings(words: list[str], error: Exception) -> int:

@@ -8,12 +8,12 @@ import threading
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
 
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
 from ops.embedded.ties import end_with_parent
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.mongo.breaker import breaker, probe
 from ops.server.bridge import Bridge
+from ops.web import handler
 from ops.web.problems import rendered
 
 
@@ -37,7 +37,7 @@ def _connect() -> None:
 
 
 application = Bridge(
-    get_wsgi_application(),
+    handler.application(),
     refuse=rendered,
     overload=_overload,
     threads=settings.WEB_THREADS,

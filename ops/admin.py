@@ -42,8 +42,8 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
         filters.by_period("at", "time"),
         ActionFilter,
     )
-    search_fields = ("=pk", "=target", "=actor", "=family_id")
-    search_help_text = "Exact id of an entry, or of its target, actor or family."
+    search_fields = ("=pk", "=target", "=actor", "=family_id", "=request_id")
+    search_help_text = "Exact id of an entry, or of its target, actor, family or request."
     ordering = ("-at", "-pk")
     narrowed_by = ("q", "target", "actor", "family")
     narrowed_ordering = ("-at",)
@@ -52,10 +52,10 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
     time = time_of("at", "time")
 
     def condition(self, term: str) -> Q:
-        """Find an entry by its id, or the entries about an id, each part by an index that has their order."""
+        """Find an entry by its id, or the entries about an id or a request, each part by an index."""
         if term.startswith("aud_"):
             return Q(pk=term)
-        return Q(target=term) | Q(actor=term) | Q(family_id=term)
+        return Q(target=term) | Q(actor=term) | Q(family_id=term) | Q(request_id=term)
 
     def refers_to(self, document: AuditEntry) -> Iterable[str | None]:
         """Return actor, target, family, and the ids among what changed."""

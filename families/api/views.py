@@ -1,7 +1,6 @@
 """Found, list, read and change families."""
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from families import queries
 from families.actions import changing, founding
@@ -11,6 +10,7 @@ from families.errors import FamilyLimitExceededError, FamilyNotFoundError
 from ops import clock
 from ops.errors import InsufficientPermissionsError, PreconditionFailedError
 from ops.web import etags
+from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
 

@@ -114,6 +114,7 @@ class Migration(migrations.Migration):
                 Index(("members.user_id",)),
                 Index(("account_id",)),
                 Index(("-created_at", "-_id")),
+                Index(("status", "-created_at", "-_id")),
             ],
         ),
     ]

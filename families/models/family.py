@@ -70,4 +70,5 @@ INDEXES = declare(
     Index(("members.user_id",)),
     Index(("account_id",)),
     Index(("-created_at", "-_id")),
+    Index(("status", "-created_at", "-_id")),
 )

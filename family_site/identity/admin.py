@@ -51,8 +51,8 @@ class SessionAdmin(ConsoleAdmin[Session]):
     list_display = ("opened", "user", "kind", "state", "last_seen", "ends", "address")
     list_filter = (filters.by_link("user_id", "user", "user"),)
     search_fields = ("=pk", "=user_id")
-    search_help_text = "Exact id of a session or of its user. The list begins with what lasts longest."
-    ordering = ("-expires_at",)
+    search_help_text = "Exact id of a session or of its user."
+    ordering = ("-created_at", "-pk")
     narrowed_by = ("user", "q")
     narrowed_ordering = ("-created_at",)
     fields = (

@@ -15,7 +15,7 @@ from family_site.identity import rules
 from family_site.identity.errors import InvalidTokenError
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
-from ops.redis import store
+from ops.redis import store, value_of
 
 REMEMBERED_SECONDS = 60
 REVOKED = b"revoked"
@@ -85,7 +85,7 @@ def _key(session_id: str) -> str:
 def _remembered(session_id: str) -> dict[str, Any] | None:
     """Return what Redis knows; ``None``: nothing, or Redis is away."""
     try:
-        raw = store().get(_key(session_id))
+        raw = value_of(_key(session_id))
     except RedisError:
         return None
     if raw is None:

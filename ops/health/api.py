@@ -10,13 +10,13 @@ from django.conf import settings
 from pymongo.errors import PyMongoError
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ops.actors import Actor, ActorKind
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.health import components
 from ops.health.components import Health as State
 from ops.health.readiness import readiness
+from ops.web.answers import Response
 from ops.web.problems import CONTENT_TYPE, ProblemAnswer, document
 from ops.web.schema import OperationSchema, operation
 from ops.web.views import ApiView

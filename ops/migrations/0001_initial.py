@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "audit entry",
-                "verbose_name_plural": "audit log",
+                "verbose_name_plural": "audit entries",
                 "db_table": "audit_log",
             },
         ),
@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 Index(("actor", "-at")),
                 Index(("family_id", "-at")),
                 Index(("-at", "-_id")),
+                Index(("request_id",), partial={"request_id": {"$gt": ""}}),
             ],
         ),
     ]

@@ -30,7 +30,7 @@ class AuditEntry(models.Model):
     class Meta:
         db_table = "audit_log"
         verbose_name = "audit entry"
-        verbose_name_plural = "audit log"
+        verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:
         """Return action and target."""
@@ -43,4 +43,5 @@ INDEXES = declare(
     Index(("actor", "-at")),
     Index(("family_id", "-at")),
     Index(("-at", "-_id")),
+    Index(("request_id",), partial={"request_id": {"$gt": ""}}),
 )

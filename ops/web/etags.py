@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ops.errors import PreconditionFailedError
+from ops.web.answers import Response
 
 _TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]*)"')
 ANY = "*"

@@ -1,6 +1,7 @@
 """Pages for browsers: their middlewares, run on their paths only, and their headers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -8,6 +9,8 @@ from django.shortcuts import render
 from django.utils.module_loading import import_string
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
+# Django's hook ``process_view``.
+Look = Callable[[HttpRequest, Any, Sequence[Any], Mapping[str, Any]], HttpResponseBase | None]
 
 # No script, style or picture of anybody else; inline styles are what the API's page needs.
 POLICY = (
@@ -23,16 +26,30 @@ class PagesMiddleware:
         """Chain the pages' middlewares before the rest."""
         self.straight = get_response
         chain = get_response
+        self.looks: list[Look] = []
         for name in reversed(settings.PAGE_MIDDLEWARE):
             chain = import_string(name)(chain)
+            if look := getattr(chain, "process_view", None):
+                self.looks.insert(0, look)
         self.through_pages = chain
         self.prefixes = tuple(settings.PAGE_PREFIXES)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the request by the chain of its kind."""
-        if request.path_info.startswith(self.prefixes):
-            return self.through_pages(request)
-        return self.straight(request)
+        return self.through_pages(request) if self._is_page(request) else self.straight(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase | None:
+        """Let the pages' middlewares look at the view before it runs: CSRF is checked there."""
+        if self._is_page(request):
+            for look in self.looks:
+                if (answer := look(request, view, args, kwargs)) is not None:
+                    return answer
+        return None
+
+    def _is_page(self, request: HttpRequest) -> bool:
+        return request.path_info.startswith(self.prefixes)
 
 
 class SecurityHeadersMiddleware:

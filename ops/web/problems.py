@@ -3,8 +3,8 @@
 Source: HTTP contract, section 2; RFC 9457.
 """
 
+import secrets
 import sys
-import uuid
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -99,7 +99,7 @@ def response(error: DomainError, request: HttpRequest) -> HttpResponse:
 
 def new_request_id() -> str:
     """Return a fresh request id."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def as_domain_error(error: BaseException) -> DomainError:

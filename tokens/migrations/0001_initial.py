@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
                 Index(("username",), unique=True),
                 Index(("owner.id", "owner.kind")),
                 Index(("-created_at", "-_id")),
+                Index(("owner.kind", "-created_at", "-_id")),
+                Index(("status", "-created_at", "-_id")),
             ],
         ),
     ]

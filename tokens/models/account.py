@@ -86,4 +86,6 @@ INDEXES = declare(
     Index(("username",), unique=True),
     Index(("owner.id", "owner.kind")),
     Index(("-created_at", "-_id")),
+    Index(("owner.kind", "-created_at", "-_id")),
+    Index(("status", "-created_at", "-_id")),
 )

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from family_site.identity import queries
 from family_site.identity.actions import registration, sessions
@@ -20,6 +19,7 @@ from family_site.identity.api.serializers import (
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
 from ops import clock
 from ops.mongo.collections import Document
+from ops.web.answers import Response
 from ops.web.forms import StrictFormParser
 from ops.web.json import StrictJsonParser
 from ops.web.schema import OkAnswer, ok, operation

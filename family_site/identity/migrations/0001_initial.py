@@ -114,12 +114,15 @@ class Migration(migrations.Migration):
                 Index(("username",), unique=True),
                 Index(("email",), unique=True),
                 Index(("-created_at", "-_id")),
+                Index(("is_staff", "-created_at", "-_id")),
+                Index(("is_active", "-created_at", "-_id")),
             ],
         ),
         CreateIndexes(
             "sessions",
             [
                 Index(("user_id", "-created_at")),
+                Index(("-created_at", "-_id")),
                 Index(("expires_at",), ttl=datetime.timedelta(days=1)),
             ],
         ),

@@ -43,5 +43,6 @@ class Session(models.Model):
 INDEXES = declare(
     "sessions",
     Index(("user_id", "-created_at")),
+    Index(("-created_at", "-_id")),
     Index(("expires_at",), ttl=timedelta(days=1)),
 )

@@ -55,4 +55,6 @@ INDEXES = declare(
     Index(("username",), unique=True),
     Index(("email",), unique=True),
     Index(("-created_at", "-_id")),
+    Index(("is_staff", "-created_at", "-_id")),
+    Index(("is_active", "-created_at", "-_id")),
 )
