@@ -155,6 +155,18 @@ class ConflictError(DomainError):
         super().__init__(message, retry_after=retry_after)
 
 
+class IdempotencyKeyReusedError(DomainError):
+    """The idempotency key stands for another intent of the same caller."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = HTTPStatus.CONFLICT
+    meaning = "The Idempotency-Key was used with another path or body; send a new one."
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("This key was used for something else; send a new one.")
+
+
 class PreconditionFailedError(DomainError):
     """``If-Match`` names a version that is no longer the current one."""
 

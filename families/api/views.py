@@ -18,6 +18,8 @@ from ops.web.views import ApiView, actor_of
 class CreateFamily(ApiView):
     """Found a family."""
 
+    kept_as = "family_create"
+
     @operation(request=CreateBody, success={201: FamilyDetail}, errors=[FamilyLimitExceededError])
     def post(self, request: Request) -> Response:
         """Found a family; the caller becomes its admin and the manager of its account."""

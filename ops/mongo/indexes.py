@@ -64,7 +64,8 @@ class Index:
 
     def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         """Let a migration write the index down."""
-        options = {name: getattr(self, name) for name in ("unique", "partial", "ttl") if getattr(self, name)}
+        given = {"unique": self.unique, "partial": self.partial, "ttl": self.ttl}
+        options = {name: value for name, value in given.items() if value not in (None, False)}
         return "ops.mongo.indexes.Index", (self.keys,), options
 
 

@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from ops import errors
 from ops.errors import DomainError
+from ops.web import replays
 from ops.web.problems import CONTENT_TYPE, ProblemAnswer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -99,6 +100,19 @@ class OperationSchema(AutoSchema):
                 bodies[code] = problem
         return bodies
 
+    def get_override_parameters(self) -> list[Any]:
+        """Every POST whose answer is kept takes a key."""
+        if not self._is_kept():
+            return []
+        return [
+            OpenApiParameter(
+                replays.HEADER, str, OpenApiParameter.HEADER, description="Names one intent; see section 1.3."
+            )
+        ]
+
+    def _is_kept(self) -> bool:
+        return self.method == "POST" and getattr(self.view, "kept_as", None) is not None
+
     def _is_public(self) -> bool:
         return bool(getattr(self.view, "public", False))
 
@@ -107,6 +121,8 @@ class OperationSchema(AutoSchema):
         refusals = [*COMMON, *getattr(handler, "operation_errors", ())]
         if self.method not in SAFE_METHODS:
             refusals += WITH_BODY
+        if self._is_kept():
+            refusals.append(errors.IdempotencyKeyReusedError)
         if not self._is_public():
             refusals.append(errors.AuthenticationRequiredError)
             ways: list[Any] = self.view.get_authenticators()

@@ -3,6 +3,8 @@
 Source: HTTP contract, sections 1.1 and 1.2 (order of checks).
 """
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import QueryDict
@@ -13,6 +15,7 @@ from rest_framework.views import APIView
 from ops import errors
 from ops.actors import Actor, ActorKind
 from ops.errors import FieldFault, ValidationFailedError
+from ops.web import replays
 from ops.web.negotiation import Negotiation
 from ops.web.serializers import StrictSerializer
 
@@ -23,6 +26,9 @@ class ApiView(APIView):
     """A path of the API. ``public`` views do not look at credentials."""
 
     public: ClassVar[bool] = False
+    # Name of what a POST does, the same for all its paths and for ever: idempotency keys are kept under it.
+    # ``None``: an answer that holds a secret, or that there is no use in giving again, is not kept.
+    kept_as: ClassVar[str | None] = None
     content_negotiation_class = Negotiation
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  # Django's form
     format_kwarg = None  # DRF sets it in the `initial` that ours replaces
@@ -41,6 +47,25 @@ class ApiView(APIView):
             raise errors.AuthenticationRequiredError
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         _refuse_numbered_pages(request)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Check, act once, answer; a refusal on the way is an answer, too."""
+        self.args, self.kwargs = args, kwargs
+        self.request = self.initialize_request(request, *args, **kwargs)
+        self.headers = self.default_response_headers
+        try:
+            self.initial(self.request, *args, **kwargs)
+            answer = self._act(self.request, kwargs)
+        except Exception as error:  # noqa: BLE001  # the handler knows them all
+            answer = self.handle_exception(error)
+        return self.finalize_response(self.request, answer, *args, **kwargs)
+
+    def _act(self, request: Request, where: Mapping[str, Any]) -> Any:
+        handler = getattr(self, (request.method or "").lower())
+        if request.method != "POST" or self.kept_as is None:
+            return handler(request, **where)
+        caller = actor_of(request).id
+        return replays.answer(request, partial(handler, request, **where), self.kept_as, where, caller=caller)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

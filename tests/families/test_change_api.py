@@ -205,6 +205,7 @@ def test_of_two_changes_of_one_version_the_second_is_refused(person: Person, pat
     assert Api(person).get(path).json["name"] == "Crows"
 
 
+@pytest.mark.race
 def test_of_eight_parallel_changes_of_one_version_one_wins(person: Person, path: str) -> None:
     etag = Api(person).get(path).headers["ETag"]
 
@@ -219,6 +220,7 @@ def test_of_eight_parallel_changes_of_one_version_one_wins(person: Person, path:
     assert len(audit("family.updated")) == 1
 
 
+@pytest.mark.race
 def test_parallel_changes_of_different_fields_all_survive(person: Person, path: str) -> None:
     bodies: list[dict[str, Any]] = [
         {"name": "Crows"},

@@ -253,6 +253,7 @@ def test_nobody_belongs_to_more_than_ten(person: Person) -> None:
     assert documents() == before
 
 
+@pytest.mark.race
 def test_of_sixteen_parallel_calls_of_one_person_three_found_a_family(person: Person) -> None:
     accounts = len(documents("sbd_accounts")["sbd_accounts"])
 
@@ -269,6 +270,7 @@ def test_of_sixteen_parallel_calls_of_one_person_three_found_a_family(person: Pe
     assert len(audit("family.created")) == 3
 
 
+@pytest.mark.race
 def test_eight_people_found_families_of_one_name_at_once() -> None:
     people = [new_person() for _ in range(8)]
 

@@ -133,6 +133,7 @@ def test_who_belongs_to_ten_joins_no_eleventh(stranger: Person) -> None:
     assert documents() == before
 
 
+@pytest.mark.race
 def test_of_eight_who_join_at_once_four_find_room(person: Person, family: Document) -> None:
     user_ids = [new_id("user") for _ in range(8)]
 
@@ -147,6 +148,7 @@ def test_of_eight_who_join_at_once_four_find_room(person: Person, family: Docume
     assert len(audit("member.joined")) == 4
 
 
+@pytest.mark.race
 def test_who_joins_eight_times_at_once_is_a_member_once(
     person: Person, stranger: Person, family: Document
 ) -> None:
@@ -159,6 +161,7 @@ def test_who_joins_eight_times_at_once_is_a_member_once(
     assert len(audit("member.joined")) == 1
 
 
+@pytest.mark.race
 def test_who_joins_twelve_families_at_once_enters_ten(stranger: Person) -> None:
     founders = [new_person() for _ in range(4)]
     families = [new_family(founder) for founder in founders for _ in range(3)]
@@ -172,6 +175,7 @@ def test_who_joins_twelve_families_at_once_enters_ten(stranger: Person) -> None:
     assert len(me["member_of"]) == 10
 
 
+@pytest.mark.race
 def test_founding_and_joining_at_once_pass_no_limit(person: Person) -> None:
     families = [new_family(founder) for founder in (new_person() for _ in range(3)) for _ in range(3)]
     assert [join(each, person.id) for each in families] == ["joined"] * 9

@@ -1,0 +1,91 @@
+"""Idempotency keys: the same intent, sent again, gets the first answer again, and changes nothing.
+
+Invariant: for one caller, operation and key at most one change is ever committed, and its answer with it.
+Both are one unit of work, so a crash between them is impossible; of two parallel calls one unit loses at
+the record's ``_id``, runs again, and finds the winner's answer.
+
+Source: HTTP contract, section 1.3; design, section 5.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ops.errors import IdempotencyKeyReusedError
+from ops.mongo.collections import collection
+from ops.mongo.unit_of_work import unit_of_work
+
+KEPT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """One intent of a client.
+
+    Attributes:
+        caller: id of the actor.
+        operation: name of the operation; aliases of a path share it.
+        key: what the client sent.
+        target: SHA-256 of what the path names, for example the family.
+        body_hash: SHA-256 of the body, hexadecimal.
+        keep_forever: it moves tokens.
+    """
+
+    caller: str
+    operation: str
+    key: str
+    target: str
+    body_hash: str
+    keep_forever: bool = False
+
+    @property
+    def id(self) -> str:
+        """The record's ``_id``; the key itself is not kept."""
+        parts = f"{self.caller}\n{self.operation}\n{self.key}"  # none of them holds a line break
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+class Answered(NamedTuple):
+    """An answer; ``replayed``: it was given before."""
+
+    status: int
+    body: bytes
+    replayed: bool
+
+
+@unit_of_work()
+def once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime) -> Answered:
+    """Do what is intended, unless it has been done: then return the first answer.
+
+    Args:
+        intent: of whom, what, under which key.
+        act: does it, and returns status and body; runs again when the unit does. Refusals are raised: they
+            use no key up.
+        now: time of the call.
+
+    Raises:
+        IdempotencyKeyReusedError: the key stands for another target or body.
+        UnitGaveUpError: the first call is still running.
+    """
+    records = collection("idempotency_keys")
+    known = records.find_one({"_id": intent.id})
+    if known is not None:
+        if (known["target"], known["body_hash"]) != (intent.target, intent.body_hash):
+            raise IdempotencyKeyReusedError
+        return Answered(known["status"], bytes(known["body"]), replayed=True)
+    status, body = act()
+    records.insert(
+        {
+            "_id": intent.id,
+            "v": 1,
+            "target": intent.target,
+            "body_hash": intent.body_hash,
+            "status": status,
+            "body": body,
+            "created_at": now,
+            "expires_at": None if intent.keep_forever else now + KEPT_FOR,
+        }
+    )
+    return Answered(status, body, replayed=False)

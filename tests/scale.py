@@ -1,0 +1,32 @@
+"""Pytest plugin: how much is tried: a twentieth in ``make test``, all of it in ``make test-long``."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+FULL = os.environ.get("SBD_FULL") == "1"
+SHARE = 20
+EXAMPLES = 2000
+RACES = 20
+
+settings.register_profile("full", max_examples=EXAMPLES, deadline=None)
+settings.register_profile("short", max_examples=EXAMPLES // SHARE, deadline=None)
+settings.load_profile("full" if FULL else "short")
+
+
+def trials(full: int) -> range:
+    """Return as many numbers as there shall be trials, at least one."""
+    return range(full if FULL else max(1, full // SHARE))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the marker of races."""
+    config.addinivalue_line("markers", "race: run again and again, since a race is not always lost")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a race as often as the scale says, each time on its own."""
+    if metafunc.definition.get_closest_marker("race"):
+        metafunc.fixturenames.append("trial")
+        metafunc.parametrize("trial", trials(RACES))
