@@ -1,31 +1,48 @@
 """Counting the commands that reach the database, and asking how it carries them out."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
+from django.core.signals import request_finished, request_started
 from django.db import connection
 from pymongo import monitoring
+
+from ops.redis import store
 
 # What a driver says for itself, and no code asked for.
 DRIVERS_OWN = frozenset({"hello", "ping", "endSessions", "killSessions", "abortTransaction"})
 SESSION_FIELDS = frozenset(
-    {"lsid", "$db", "$clusterTime", "txnNumber", "startTransaction", "autocommit", "maxTimeMS", "readConcern"}
+    {
+        *("lsid", "$db", "$clusterTime", "txnNumber", "startTransaction", "autocommit", "maxTimeMS"),
+        *("readConcern", "writeConcern", "$readPreference"),
+    }
 )
+# What a plan tells of ways that were not taken.
+NOT_TAKEN = frozenset({"rejectedPlans", "allPlansExecution"})
+
+Command = dict[str, Any]
+Hearer = Callable[[Command], object]
+
+# Whether this thread serves a request; and whether a test looks at, or prepares, what is stored.
+_serves: ContextVar[bool] = ContextVar("serves", default=False)
+_looks: ContextVar[bool] = ContextVar("looks", default=False)
 
 
 class Recorder(monitoring.CommandListener):
-    """Writes commands down while somebody listens."""
+    """Passes commands on to whoever hears."""
 
     def __init__(self) -> None:
-        """Begin without a listener."""
-        self.listeners: list[list[dict[str, Any]]] = []
+        """Begin without a hearer."""
+        self.hearers: list[Hearer] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Write the command down."""
+        """Pass the command on."""
         if event.command_name not in DRIVERS_OWN:
-            for listener in self.listeners:
-                listener.append(dict(event.command))
+            for hearer in self.hearers:
+                hearer(dict(event.command))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Let it pass."""
@@ -40,17 +57,84 @@ _recorder = Recorder()
 def listen() -> None:
     """Hear every client that is made from now on; clients made before stay unheard."""
     monitoring.register(_recorder)
+    request_started.connect(_begin)
+    request_finished.connect(_end)
+
+
+def _begin(**_signal: Any) -> None:
+    _serves.set(True)
+
+
+def _end(**_signal: Any) -> None:
+    _serves.set(False)
+
+
+def is_products(command: Command) -> bool:
+    """Tell whether the product sends the command that is being heard: in a request, or in a unit of work.
+
+    Everything else comes from the tests, which look and prepare in the shortest way.
+    """
+    return not _looks.get() and (_serves.get() or command.get("autocommit") is False)
 
 
 @contextmanager
-def recorded() -> Iterator[list[dict[str, Any]]]:
-    """Return the commands that are sent inside the block, from all threads, in order."""
-    heard: list[dict[str, Any]] = []
-    _recorder.listeners.append(heard)
+def unwatched() -> Iterator[None]:
+    """What is sent inside the block is the test's own, also in a request or a transaction."""
+    before = _looks.set(True)
     try:
-        yield heard
+        yield
     finally:
-        _recorder.listeners.remove(heard)
+        _looks.reset(before)
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """What is sent inside the block is the product's, though there is neither request nor unit of work."""
+    before = _serves.set(True)
+    try:
+        yield
+    finally:
+        _serves.reset(before)
+
+
+def forget_request() -> None:
+    """Take a request for over: one whose answer is not read to its end never says that it is."""
+    _serves.set(False)
+
+
+@contextmanager
+def heard_by(hearer: Hearer) -> Iterator[None]:
+    """Call ``hearer`` with each command that is sent inside the block, on the thread that sends it."""
+    _recorder.hearers.append(hearer)
+    try:
+        yield
+    finally:
+        _recorder.hearers.remove(hearer)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Command]]:
+    """Return the commands that are sent inside the block, from all threads, in order."""
+    heard: list[Command] = []
+    with heard_by(heard.append):
+        yield heard
+
+
+@contextmanager
+def redis_recorded() -> Iterator[Counter[str]]:
+    """Return how often each Redis command is sent inside the block; known when the block is over."""
+    sent: Counter[str] = Counter()
+    before = _redis_calls()
+    yield sent
+    sent.update(_redis_calls() - before)
+    sent.subtract({"INFO": 1})  # the look itself
+    for name in [name for name, times in sent.items() if not times]:
+        del sent[name]
+
+
+def _redis_calls() -> Counter[str]:
+    stats: Any = store().info("commandstats")
+    return Counter({name.removeprefix("cmdstat_").upper(): each["calls"] for name, each in stats.items()})
 
 
 def names(commands: list[dict[str, Any]]) -> list[str]:
@@ -58,12 +142,24 @@ def names(commands: list[dict[str, Any]]) -> list[str]:
     return [next(iter(command)) for command in commands]
 
 
+def steps(commands: list[Command]) -> list[str]:
+    """Return what each command is called, and of which collection, in order."""
+    named = ((next(iter(command)), next(iter(command.values()))) for command in commands)
+    return [f"{name} {of}" if isinstance(of, str) else name for name, of in named]
+
+
 def stages(command: Mapping[str, Any]) -> set[str]:
     """Return the stages of the plan by which the server carries out a read; a scan is ``COLLSCAN``."""
+    return set(_stages(explained(command)))
+
+
+def explained(command: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the server tells of how it carries out a command; nothing is written."""
     asked = {name: value for name, value in command.items() if name not in SESSION_FIELDS}
-    database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
-    plan = database.command("explain", asked, verbosity="executionStats")
-    return set(_stages(plan))
+    client: Any = connection.connection
+    with unwatched():
+        answer: dict[str, Any] = client[command["$db"]].command("explain", asked, verbosity="executionStats")
+    return answer
 
 
 def _stages(plan: Any) -> Iterator[str]:
@@ -72,8 +168,9 @@ def _stages(plan: Any) -> Iterator[str]:
             yield "COLLSCAN"
         if isinstance(plan.get("stage"), str):
             yield plan["stage"]
-        for inner in plan.values():
-            yield from _stages(inner)
+        for name, inner in plan.items():
+            if name not in NOT_TAKEN:
+                yield from _stages(inner)
     elif isinstance(plan, list):
         for inner in plan:
             yield from _stages(inner)

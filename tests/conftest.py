@@ -11,11 +11,13 @@ from ops.redis import store
 from tests import commands
 from tests.api import Api
 from tests.factories import Person, new_person
+from tests.watch import Watch
 
 # What migrations wrote and no test changes.
 KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations"})
 
 commands.listen()
+_watch = Watch()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,6 +35,15 @@ def _emptied(_database: None) -> Iterator[None]:
     empty_all()
 
 
+@pytest.fixture(autouse=True)
+def _watched(_emptied: None) -> Iterator[None]:
+    """Fail a test whose queries would be slow on many documents; before they are gone, to explain them."""
+    with _watch.on():
+        yield
+    if verdicts := _watch.verdicts():
+        pytest.fail("\n".join(verdicts), pytrace=False)
+
+
 def empty_all() -> None:
     """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once."""
     database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
@@ -42,7 +53,7 @@ def empty_all() -> None:
         for name in sorted(names):
             database[name].delete_many({}, session=session)
 
-    with database.client.start_session() as session:
+    with commands.unwatched(), database.client.start_session() as session:
         session.with_transaction(empty)  # again, if something a test left running was quicker
     store().flushall()
 

@@ -57,7 +57,7 @@ class ConsoleFilter(admin.SimpleListFilter):
 
     def within_reach(self, queryset: Any) -> Any:
         """Return the newest documents of a queryset, by the index of its time."""
-        times = queryset.order_by(f"-{self.time}", "-pk").values_list(self.time, flat=True)
+        times = queryset.order_by(f"-{self.time}").values_list(self.time, flat=True)
         last = list(times[REACH - 1 : REACH])
         return queryset.filter(**{f"{self.time}__gte": last[0] if last else EARLIEST})
 
