@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
+from django.views.generic import RedirectView
 
 from families.api import views as families
+from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
 from ops.web import docs
@@ -12,8 +14,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Sign-in
     path("auth/register", identity.Register.as_view()),
     path("auth/login", identity.Login.as_view()),
+    path("auth/refresh", identity.Refresh.as_view()),
     path("auth/logout", identity.Logout.as_view()),
     path("auth/me", identity.Me.as_view()),
+    path("auth/change-password", own_sessions.ChangePassword.as_view()),
+    path("auth/sessions", own_sessions.Sessions.as_view()),
+    path("auth/sessions/<str:session_id>", own_sessions.OneSession.as_view()),
     # Health
     path("health", health.Health.as_view()),
     path("health/live", health.Live.as_view()),
@@ -30,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs", docs.ApiPage.as_view()),
     path("docs/errors", docs.ErrorsPage.as_view()),
     # The operator console
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
 

@@ -203,6 +203,31 @@ class UnsupportedMediaTypeError(DomainError):
         super().__init__("This content type is not taken here.", details={"supported": list(supported)})
 
 
+class RateLimitExceededError(DomainError):
+    """The caller has done this as often as they may for now."""
+
+    code = "RATE_LIMIT_EXCEEDED"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    meaning = "Too many calls for now; details names operation, limit, window and scope. Wait retry_after."
+
+    def __init__(  # noqa: PLR0913  # a limit has as many parts
+        self, *, operation: str, limit: int, window: int, scope: str, ends_at: int, retry_after: int
+    ) -> None:
+        """Name the limit; ``window`` and ``retry_after`` in seconds, ``ends_at`` as a Unix second."""
+        super().__init__(
+            "That was too often; please wait.",
+            details={"operation": operation, "limit": limit, "window": window, "scope": scope},
+            retry_after=retry_after,
+            headers={
+                "X-RateLimit-Limit": str(limit),
+                "X-RateLimit-Remaining": "0",
+                "X-RateLimit-Reset": str(ends_at),
+                "X-RateLimit-Window": str(window),
+                "X-RateLimit-Type": scope,
+            },
+        )
+
+
 class InternalError(DomainError):
     """A defect of ours."""
 

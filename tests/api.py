@@ -66,9 +66,9 @@ class Answer:
 class Api:
     """Sends requests as one person, or as nobody."""
 
-    def __init__(self, person: Person | None = None, **headers: str) -> None:
-        """Take who is asking, and headers for all requests."""
-        self._client = Client(raise_request_exception=False)
+    def __init__(self, person: Person | None = None, *, address: str = "127.0.0.1", **headers: str) -> None:
+        """Take who is asking, from where, and headers for all requests."""
+        self._client = Client(raise_request_exception=False, REMOTE_ADDR=address)
         self._client.handler = _handler()
         sign_in = {"authorization": f"Bearer {person.token}"} if person else {}
         self._headers = {**sign_in, **headers}

@@ -10,7 +10,9 @@ class InvalidTokenError(DomainError):
 
     code = "INVALID_TOKEN"
     status = HTTPStatus.UNAUTHORIZED
-    meaning = "The token is not taken; details names the reason: signature, expired, revoked, malformed."
+    meaning = (
+        "The token is not taken; details names the reason: signature, expired, revoked, malformed, reused."
+    )
 
     def __init__(self, reason: str) -> None:
         """Say why; RFC 6750 section 3.1 names the header's form."""

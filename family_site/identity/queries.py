@@ -5,6 +5,7 @@ costs one look there and none in MongoDB. What is revoked is overwritten by a wo
 remembered state, so nobody can bring it back. Source: design, section 7.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +19,13 @@ from ops.mongo.collections import Document, collection
 from ops.redis import store, value_of
 
 REMEMBERED_SECONDS = 60
+SESSIONS_SHOWN = 1000
 REVOKED = b"revoked"
 STATE_FIELDS = {"user_id", "username", "is_staff"}
+SHOWN_FIELDS = {"user_agent": 1, "address": 1, "created_at": 1, "last_seen_at": 1}
 USER_FIELDS = {"username": 1, "is_active": 1, "is_staff": 1, "security_stamp": 1}
+# Sessions that have ended and Redis may still remember otherwise, each with the time until when.
+_untold: dict[str, float] = {}
 log = logger(__name__)
 
 
@@ -67,15 +72,59 @@ def live_session(session_id: str, user_id: str) -> dict[str, Any]:
     return state
 
 
+def session_in_force(session_id: str, user_id: str, *, now: datetime) -> tuple[Document, Document]:
+    """Return a session of the API and its user, as MongoDB has them.
+
+    Raises:
+        InvalidTokenError: revoked, over, of another user, or of one who has been disabled or has another
+            security stamp since.
+    """
+    in_force = {"_id": session_id, "user_id": user_id, "kind": "api", "revoked_at": None}
+    session = collection("sessions").find_one(in_force)
+    user = user_by_id(user_id)
+    if session is None or session["expires_at"] <= now:
+        raise InvalidTokenError("revoked")
+    if not user["is_active"] or session["security_stamp"] != user["security_stamp"]:
+        raise InvalidTokenError("revoked")
+    return session, user
+
+
+def sessions_of(user_id: str, *, now: datetime) -> list[Document]:
+    """Return a user's sessions that are in force, of API and console, newest first."""
+    stamp = user_by_id(user_id)["security_stamp"]
+    in_force = {
+        "user_id": user_id,
+        "revoked_at": None,
+        "expires_at": {"$gt": now},
+        "security_stamp": {"$in": [None, stamp]},  # those of the console have none
+    }
+    newest_first = [("created_at", -1), ("_id", -1)]
+    return collection("sessions").find(in_force, SHOWN_FIELDS, sort=newest_first, limit=SESSIONS_SHOWN)
+
+
 def forget_sessions(session_ids: list[str]) -> None:
-    """Make every worker see at once that these sessions have ended."""
+    """Make every worker see at once that these sessions have ended.
+
+    While Redis is away this worker alone knows, and tells the others as soon as Redis answers it again.
+    """
+    _untold.update(dict.fromkeys(session_ids, time.monotonic() + 2 * REMEMBERED_SECONDS))
+    _tell()
+
+
+def _tell() -> None:
+    """Overwrite what Redis remembers of sessions that have ended."""
+    ended, now = list(_untold.items()), time.monotonic()
     try:
         pipe = store().pipeline(transaction=False)
-        for session_id in session_ids:
-            pipe.set(_key(session_id), REVOKED, ex=2 * REMEMBERED_SECONDS)
+        for session_id, until in ended:
+            if until > now:  # later nothing is left to overwrite
+                pipe.set(_key(session_id), REVOKED, ex=2 * REMEMBERED_SECONDS)
         pipe.execute()
     except RedisError as error:
         log.warning("auth: sessions not overwritten in the cache", cause=type(error).__name__)
+        return
+    for session_id, _ in ended:
+        _untold.pop(session_id, None)
 
 
 def _key(session_id: str) -> str:
@@ -84,10 +133,14 @@ def _key(session_id: str) -> str:
 
 def _remembered(session_id: str) -> dict[str, Any] | None:
     """Return what Redis knows; ``None``: nothing, or Redis is away."""
+    if session_id in _untold:
+        raise InvalidTokenError("revoked")
     try:
         raw = value_of(_key(session_id))
     except RedisError:
         return None
+    if _untold:
+        _tell()
     if raw is None:
         return None
     if raw == REVOKED:

@@ -1,6 +1,9 @@
-"""What a name and a password must be. Source: HTTP contract, sections 4 (name) and 11."""
+"""What a name and a password must be, and what a session may. Source: HTTP contract, sections 4 and 11."""
 
 import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from ops.errors import Fault
 
@@ -12,7 +15,34 @@ USERNAME = re.compile(r"[a-z0-9_-]{3,50}\Z")
 USERNAME_LENGTH = (3, 50)
 PASSWORD_LENGTH = (8, 128)
 EMAIL_LENGTH = 254
+
+
+class FailureLimit(NamedTuple):
+    """Who has failed to sign in so often within the window has to wait for its end."""
+
+    scope: str
+    most: int
+    window: timedelta
+
+
+# Beside what was typed, the address counts in the first, so that somebody far away cannot keep a person out
+# with five guesses. Source: HTTP contract, section 3 (login).
+FAILURES_PER_ADDRESS = FailureLimit("identifier+address", 5, timedelta(minutes=15))
+FAILURES_ANYWHERE = FailureLimit("identifier", 20, timedelta(hours=1))
+REPEATED_SECONDS = 10  # as long as a client may still miss the answer to a refresh
 MIN_NAME_TO_COMPARE = 4  # shorter names stand in too many words
+UNKNOWN_DEVICE = "unknown device"
+# What stands in a browser's user agent, the more particular first: most of them also name the others.
+BROWSERS = (
+    *(("EdgiOS/", "Edge"), ("EdgA/", "Edge"), ("Edg/", "Edge"), ("OPR/", "Opera")),
+    *(("SamsungBrowser/", "Samsung Internet"), ("FxiOS/", "Firefox"), ("Firefox/", "Firefox")),
+    *(("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari")),
+)
+SYSTEMS = (
+    *(("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad")),
+    *(("Macintosh", "macOS"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}(?=/|\Z)")
 # A local part, one @, a domain with a dot: the mail itself is the proof, this only catches slips.
 EMAIL = re.compile(r"[^\s@\x00-\x20<>(),:;\"\[\]\\]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+\Z")
 
@@ -25,7 +55,9 @@ def folded_email(address: str) -> str:
 def email_fault(address: str) -> Fault | None:
     """Say that a text has not the form of an address; ``None``: it has."""
     folded = folded_email(address)
-    if len(folded) <= EMAIL_LENGTH and EMAIL.match(folded):
+    # Where folding does more than lower-case, as to a sharp s, it would make it another person's address.
+    same = folded == address.strip().lower()
+    if same and len(folded) <= EMAIL_LENGTH and EMAIL.match(folded):
         return None
     return Fault("invalid_format", "This is no e-mail address.")
 
@@ -58,3 +90,22 @@ def _alike(password: str, username: str) -> bool:
     if len(name) < MIN_NAME_TO_COMPARE:
         return plain == name
     return name in plain or (plain != "" and plain in name)
+
+
+def may_be_repeated(jti: str, previous: Mapping[str, Any] | None, now: datetime) -> bool:
+    """Tell whether a used refresh token is the last used one, and was used only a moment ago."""
+    if previous is None or jti != previous["jti"]:
+        return False
+    used_for: float = now.timestamp() - previous["rotated_at"]
+    return used_for <= REPEATED_SECONDS
+
+
+def device(user_agent: str | None) -> str:
+    """Return a short label of what somebody signed in with, for example "Firefox on Linux" or "curl"."""
+    sent = user_agent or ""
+    browser = next((name for mark, name in BROWSERS if mark in sent), None)
+    system = next((name for mark, name in SYSTEMS if mark in sent), None)
+    if sent.startswith("Mozilla/"):
+        return " on ".join(part for part in (browser or "a browser", system) if part)
+    program = PROGRAM.match(sent)
+    return program[0] if program else UNKNOWN_DEVICE

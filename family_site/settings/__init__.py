@@ -14,16 +14,18 @@ SBD_MODE = _environment.sbd_mode.value
 VAR_DIR = _environment.sbd_var
 WEB_PORT = _environment.port
 SECRET_KEY = _environment.secret_key
-JWT_SIGNING_KEY = _environment.jwt_signing_key
+# The first signs; the others are on their way out, and what they signed is still taken.
+JWT_SIGNING_KEYS = tuple(_environment.jwt_signing_keys)
+JWT_SIGNING_KEY = JWT_SIGNING_KEYS[0]
 LINK_SIGNING_KEY = _environment.link_signing_key
 DEBUG = False
 PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
 PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"
-ALLOWED_HOSTS = [host.strip() for host in _environment.allowed_hosts.split(",") if host.strip()] or [
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-    "testserver",
+# Loopback always: the operator's calls on the machine itself name it so.
+ALLOWED_HOSTS = [
+    *(host.strip() for host in _environment.allowed_hosts.split(",") if host.strip()),
+    *("localhost", "127.0.0.1", "[::1]"),
+    *(["testserver"] if _environment.sbd_mode == Mode.TEST else []),  # Django's test client
 ]
 
 # The two servers -------------------------------------------------------------------------------
@@ -137,7 +139,7 @@ PAGE_MIDDLEWARE = [
 ]
 SILENCED_SYSTEM_CHECKS = [
     # The unique index of usernames is declared with ops.mongo.indexes, which this check does not read.
-    "auth.E003",
+    "auth.W004",
     # The admin's middlewares run inside PagesMiddleware, where these checks do not look.
     "admin.E408",
     "admin.E409",
@@ -167,6 +169,7 @@ PASSWORD_HASHERS = ["family_site.identity.models.passwords.Argon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["family_site.identity.actions.console_sign_in.CountingBackend"]
 SESSION_ENGINE = "family_site.identity.actions.console_sessions"
 SESSION_COOKIE_NAME = "sbd_console"
 SESSION_COOKIE_AGE = 12 * 60 * 60
@@ -239,6 +242,7 @@ RUN_PROCESSES = {
         *("-m", "uvicorn", "family_site.asgi:application"),
         *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(_environment.sbd_workers)),
         *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10", "--ws", "none"),
+        "--no-proxy-headers",  # nobody who can reach the port may say where a call comes from
         *("--log-config", str(BASE_DIR / "ops" / "uvicorn-log.json")),
     ],
 }

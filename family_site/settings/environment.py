@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -45,7 +45,11 @@ class Environment(BaseSettings):
     )
     port: int = Field(8000, ge=1, le=65535, description="Port of the web server started by `make run`.")
     secret_key: str = Field("", description="Signs console sessions and forms. At least 32 characters.")
-    jwt_signing_key: str = Field("", description="Signs access and refresh tokens. At least 32 characters.")
+    jwt_signing_key: str = Field(
+        "",
+        description="Signs access and refresh tokens. At least 32 characters. Several with commas between: "
+        "the first signs, all verify.",
+    )
     link_signing_key: str = Field(
         "", description="Derives the tokens of mailed links. At least 32 characters."
     )
@@ -63,6 +67,17 @@ class Environment(BaseSettings):
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
+
+    @field_validator("sbd_var")
+    @classmethod
+    def _from_the_root(cls, directory: Path) -> Path:
+        """Take a relative path from the project's root, wherever the process was started."""
+        return BASE_DIR / directory
+
+    @property
+    def jwt_signing_keys(self) -> list[str]:
+        """The keys of tokens, the one that signs first."""
+        return [key.strip() for key in self.jwt_signing_key.split(",")]
 
 
 SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key")
@@ -121,9 +136,22 @@ def _sentence(fault: Any) -> str:
 def _weak_keys(environment: Environment) -> list[str]:
     command = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
     return [
-        f"{name.upper()} {fault}; make one with: {command}"
-        for name in SECRETS
-        if (fault := weakness(getattr(environment, name)))
+        f"{name} {fault}; make one with: {command}"
+        for name, key in _keys(environment)
+        if (fault := weakness(key))
+    ]
+
+
+def _keys(environment: Environment) -> list[tuple[str, str]]:
+    """Return every signing key, after what it is called in a fault."""
+    several = environment.jwt_signing_keys
+    return [
+        ("SECRET_KEY", environment.secret_key),
+        *(
+            ("JWT_SIGNING_KEY" if len(several) == 1 else f"JWT_SIGNING_KEY (key {place})", key)
+            for place, key in enumerate(several, start=1)
+        ),
+        ("LINK_SIGNING_KEY", environment.link_signing_key),
     ]
 
 
@@ -136,7 +164,7 @@ def _production_faults(environment: Environment) -> list[str]:
         faults.append("PUBLIC_URL must begin with https://")
     if "*" in environment.allowed_hosts:
         faults.append("ALLOWED_HOSTS must name the hosts; * answers to any name")
-    keys = [getattr(environment, name) for name in SECRETS if getattr(environment, name)]
+    keys = [key for _, key in _keys(environment) if key]
     if len(set(keys)) != len(keys):
         faults.append("SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other")
     return faults

@@ -245,10 +245,17 @@ def test_what_is_taken_is_named_whatever_its_case() -> None:
     assert documents() == before
 
 
-def test_addresses_that_fold_to_the_same_are_one() -> None:
-    Api().post("/auth/register", form(email="stra\u00dfe@example.com"))
+@pytest.mark.parametrize(
+    "email", ["stra\u00dfe@example.com", "ines@stra\u00dfe.example", "\u017fam@example.com"]
+)
+def test_an_address_that_folding_would_make_anothers_is_refused(email: str) -> None:
+    assert Api().post("/auth/register", form(email=email)).faults == {("email", "invalid_format")}
 
-    again = Api().post("/auth/register", form(username="wren", email="STRASSE@example.com"))
+
+def test_addresses_that_fold_to_the_same_are_one() -> None:
+    Api().post("/auth/register", form(email="\u00c9va@example.com"))
+
+    again = Api().post("/auth/register", form(username="wren", email="\u00e9VA@Example.COM"))
 
     assert again.faults == {("email", "unavailable")}
 

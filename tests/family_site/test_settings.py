@@ -95,6 +95,34 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [fault.split()[0] for fault in faults] == ["SECRET_KEY", "REDIS_URL", "PUBLIC_URL"]
 
 
+@pytest.mark.parametrize("separator", [",", ", ", " , "])
+def test_several_keys_may_sign_tokens_the_first_of_them_signs(
+    monkeypatch: pytest.MonkeyPatch, separator: str
+) -> None:
+    old, new = GOOD["JWT_SIGNING_KEY"], "v3XsWd9rTy2uIo7pAq1dFg5hJk4lZx6c"
+
+    assert faults_of(monkeypatch, JWT_SIGNING_KEY=f"{new}{separator}{old}") == []
+    assert environment.load().jwt_signing_keys == [new, old]
+
+
+@pytest.mark.parametrize(
+    ("added", "fault"),
+    [
+        ("sh0rt-k3y", "JWT_SIGNING_KEY (key 2) is too short: 9 characters, at least 32 are needed; "),
+        ("a" * 40, "JWT_SIGNING_KEY (key 2) is too easy to guess; "),
+        ("", "JWT_SIGNING_KEY (key 2) is missing; "),
+        (GOOD["LINK_SIGNING_KEY"], "SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ"),
+        (GOOD["JWT_SIGNING_KEY"], "SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ"),
+    ],
+)
+def test_each_of_several_keys_must_be_strong_and_another(
+    monkeypatch: pytest.MonkeyPatch, added: str, fault: str
+) -> None:
+    (found,) = faults_of(monkeypatch, JWT_SIGNING_KEY=f"{GOOD['JWT_SIGNING_KEY']},{added}")
+
+    assert found.startswith(fault)
+
+
 def test_a_random_key_is_strong() -> None:
     assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None, None, None]
 

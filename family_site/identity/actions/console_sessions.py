@@ -135,6 +135,7 @@ def _blank(origin: Actor) -> dict[str, Any]:
         "kind": KIND,
         "revoked_at": None,
         "refresh": None,
+        "previous": None,
         "address": origin.address,
         "user_agent": origin.user_agent,
     }

@@ -106,13 +106,13 @@ def _store(user: Document, *, actor: Actor, now: datetime) -> Document:
     return user
 
 
-def password_faults(password: str, username: str) -> list[FieldFault]:
-    """Return what a new password lacks."""
+def password_faults(password: str, username: str, field: str = "password") -> list[FieldFault]:
+    """Return what a new password lacks, as faults of the field in which it was sent."""
     sentences = rules.weaknesses(password, username)
     # "Qwerty123!" is as common as "qwerty123": what the rules ask for is mostly put at the end.
     if any(_is_common(each) for each in (password, password.strip(string.punctuation))):
         sentences.append("It is one of the common passwords.")
-    return [FieldFault("password", "invalid_format", sentence) for sentence in sentences]
+    return [FieldFault(field, "invalid_format", sentence) for sentence in sentences]
 
 
 def _is_common(password: str) -> bool:

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 
 from family_site.identity import queries
+from family_site.identity.actions import failures
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
 from ops import audit, signing
 from ops.actors import Actor, ActorKind
+from ops.errors import NotFoundError
 from ops.ids import new_id
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
@@ -29,15 +31,18 @@ class SignIn:
     access_token: str
     refresh_token: str
     issued_at: datetime
+    refresh_expires_at: datetime
 
 
 def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
     """Open a session for whoever has this name or address and this password.
 
     Raises:
+        RateLimitExceededError: too many failures before; told whether or not the password is right.
         InvalidCredentialsError: no such user or a wrong password, after the same work in both cases.
         AccountDisabledError: the password is right, the user disabled.
     """
+    attempt = failures.count(identifier, actor.address, now=now)
     user = queries.user_by_identifier(identifier)
     if user is None:
         make_password(password)  # as much work as looking at a password takes
@@ -46,6 +51,7 @@ def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> Si
     if not check_password(password, user["password"]):
         log.info("auth.login.failed", reason="wrong_password", user=user["_id"])
         raise InvalidCredentialsError
+    failures.take_back(attempt)
     if not user["is_active"]:
         log.info("auth.login.failed", reason="disabled", user=user["_id"])
         raise AccountDisabledError
@@ -64,9 +70,8 @@ def open_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
 @unit_of_work()
 def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
     """Write a session of the API and return its tokens, as part of a change that is audited as a whole."""
-    session_id, jti = new_id("ses"), new_id("jti")
-    issued = int(now.timestamp())
-    refresh = {"jti": jti, "iat": issued, "exp": issued + settings.REFRESH_TOKEN_SECONDS}
+    session_id, ends_at = new_id("ses"), now + timedelta(seconds=settings.SESSION_SECONDS)
+    refresh = new_refresh(now=now, ends_at=ends_at)
     collection("sessions").insert(
         {
             "_id": session_id,
@@ -76,20 +81,33 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
             "security_stamp": user["security_stamp"],
             "created_at": now,
             "last_seen_at": now,
-            "expires_at": now + timedelta(seconds=settings.SESSION_SECONDS),
+            "expires_at": ends_at,
             "revoked_at": None,
             "refresh": refresh,
+            "previous": None,
             "data": "",
             "address": actor.address,
             "user_agent": actor.user_agent,
         }
     )
     on_commit(lambda: log.info("auth.login.ok", user=user["_id"], session=session_id))
-    return _signed(user, session_id, jti, issued)
+    return signed(user, session_id, refresh, now=now)
 
 
-def _signed(user: Document, session_id: str, jti: str, issued: int) -> SignIn:
-    claims = {"sub": user["_id"], "sid": session_id}
+def new_refresh(*, now: datetime, ends_at: datetime) -> Document:
+    """Return what names a fresh refresh token: good from now on, and never beyond its session's end."""
+    issued = int(now.timestamp())
+    latest = int(ends_at.timestamp())
+    return {
+        "jti": new_id("jti"),
+        "iat": issued,
+        "exp": min(issued + settings.REFRESH_TOKEN_SECONDS, latest),
+    }
+
+
+def signed(user: Document, session_id: str, refresh: Document, *, now: datetime) -> SignIn:
+    """Return a fresh access token, and the refresh token that is named: the same whenever it is signed."""
+    claims, issued = {"sub": user["_id"], "sid": session_id}, int(now.timestamp())
     return SignIn(
         user=user,
         session_id=session_id,
@@ -100,9 +118,13 @@ def _signed(user: Document, session_id: str, jti: str, issued: int) -> SignIn:
             seconds=settings.ACCESS_TOKEN_SECONDS,
         ),
         refresh_token=signing.sign(
-            TokenType.REFRESH, claims | {"jti": jti}, issued_at=issued, seconds=settings.REFRESH_TOKEN_SECONDS
+            TokenType.REFRESH,
+            claims | {"jti": refresh["jti"]},
+            issued_at=refresh["iat"],
+            seconds=refresh["exp"] - refresh["iat"],
         ),
         issued_at=datetime.fromtimestamp(issued, UTC),
+        refresh_expires_at=datetime.fromtimestamp(refresh["exp"], UTC),
     )
 
 
@@ -118,6 +140,32 @@ def log_out(*, actor: Actor, now: datetime, everywhere: bool = False) -> int:
 
 
 @unit_of_work()
+def revoke(session_id: str, *, actor: Actor, now: datetime) -> None:
+    """End one of the caller's sessions, here or elsewhere, of API or console.
+
+    Raises:
+        NotFoundError: no such session, another person's, or over; the same answer, on purpose.
+    """
+    if not end_sessions(_mine(actor, now) | {"_id": session_id}, now=now):
+        raise NotFoundError
+    audit.record(actor, "session.revoked", target=session_id, now=now, after={"sessions": [session_id]})
+
+
+@unit_of_work()
+def revoke_others(*, actor: Actor, now: datetime) -> int:
+    """End all of the caller's sessions but the one they call from; returns how many ended."""
+    ended = end_sessions(_mine(actor, now) | {"_id": {"$ne": actor.session_id}}, now=now)
+    if ended:
+        after = {"sessions": ended}
+        audit.record(actor, "session.revoked", target=actor.user_id, now=now, after=after)
+    return len(ended)
+
+
+def _mine(actor: Actor, now: datetime) -> Document:
+    return {"user_id": actor.user_id, "expires_at": {"$gt": now}}
+
+
+@unit_of_work()
 def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     """End the sessions in force that match ``scope``; returns their ids. Part of an audited change.
 
@@ -125,9 +173,12 @@ def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     calls it, since what Redis remembers of a session is looked at again only after a minute.
     """
     sessions = collection("sessions")
-    in_force = scope | {"revoked_at": None}
+    in_force = scope | {"revoked_at": None, "expires_at": {"$gt": now}}
     ended: list[str] = []
-    while batch := [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=BATCH)]:
+    while len(ended) % BATCH == 0:  # a batch that is not full is the last
+        batch = [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=BATCH)]
+        if not batch:
+            break
         sessions.update_all({"_id": {"$in": batch}}, {"$set": {"revoked_at": now}})
         ended += batch
     if ended:

@@ -8,9 +8,11 @@ from rest_framework import serializers
 from family_site.identity import rules
 from family_site.identity.actions.registration import password_faults
 from ops.errors import FieldFault
+from ops.web.schema import OkAnswer
 from ops.web.serializers import StrictBoolean, StrictSerializer, Text
 
 SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
+LONGEST_TOKEN = 2048  # ours have some 400 characters
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
 
 
@@ -44,10 +46,23 @@ class LoginBody(StrictSerializer):
         return [FieldFault("username", code, "Send either username or email.")]
 
 
+class RefreshBody(StrictSerializer):
+    """POST /auth/refresh."""
+
+    refresh_token = Text(min_length=1, max_length=LONGEST_TOKEN)
+
+
 class LogoutBody(StrictSerializer):
     """POST /auth/logout."""
 
     all = StrictBoolean(required=False, default=False)
+
+
+class ChangePasswordBody(StrictSerializer):
+    """PUT /auth/change-password."""
+
+    current_password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
+    new_password = Text(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, trim=False)
 
 
 class UserAnswer(serializers.Serializer[Any]):
@@ -80,3 +95,21 @@ class TokensAnswer(serializers.Serializer[Any]):
     two_fa_enabled = serializers.BooleanField()
     role = serializers.ChoiceField(choices=["user", "staff"])
     client_side_encryption = serializers.BooleanField()
+
+
+class SessionAnswer(serializers.Serializer[Any]):
+    """A session in force, as its user sees it."""
+
+    session_id = serializers.CharField()
+    device = serializers.CharField(help_text='Made from the user agent, for example "Firefox on Linux".')
+    user_agent = serializers.CharField(allow_null=True)
+    ip = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+    is_current = serializers.BooleanField()
+
+
+class RevokedAnswer(OkAnswer):
+    """Sessions were ended; how many."""
+
+    revoked = serializers.IntegerField()

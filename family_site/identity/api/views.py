@@ -1,4 +1,4 @@
-"""Register, log in, log out, me."""
+"""Register, log in, refresh, log out, me."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,17 +7,19 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from family_site.identity import queries
-from family_site.identity.actions import registration, sessions
+from family_site.identity.actions import refreshing, registration, sessions
 from family_site.identity.actions.sessions import SignIn
 from family_site.identity.api.serializers import (
     LoginBody,
     LogoutBody,
+    RefreshBody,
     RegisterBody,
     TokensAnswer,
     UserAnswer,
 )
-from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError, InvalidTokenError
 from ops import clock
+from ops.errors import RateLimitExceededError
 from ops.mongo.collections import Document
 from ops.web.answers import Response
 from ops.web.forms import StrictFormParser
@@ -46,7 +48,9 @@ class Login(ApiView):
     parser_classes = (StrictJsonParser, StrictFormParser)
 
     @operation(
-        request=LoginBody, success={200: TokensAnswer}, errors=[InvalidCredentialsError, AccountDisabledError]
+        request=LoginBody,
+        success={200: TokensAnswer},
+        errors=[InvalidCredentialsError, AccountDisabledError, RateLimitExceededError],
     )
     def post(self, request: Request) -> Response:
         """Open a session."""
@@ -55,6 +59,18 @@ class Login(ApiView):
         return Response(
             _tokens(sessions.log_in(identifier, body["password"], actor=actor_of(request), now=clock.now()))
         )
+
+
+class Refresh(ApiView):
+    """Go on."""
+
+    public = True
+
+    @operation(request=RefreshBody, success={200: TokensAnswer}, errors=[InvalidTokenError])
+    def post(self, request: Request) -> Response:
+        """Change the refresh token for the next one; a used one ends the session."""
+        token = self.body(RefreshBody)["refresh_token"]
+        return Response(_tokens(refreshing.refresh(token, actor=actor_of(request), now=clock.now())))
 
 
 class Logout(ApiView):
@@ -97,7 +113,7 @@ def _tokens(sign_in: SignIn) -> dict[str, Any]:
         "refresh_token": sign_in.refresh_token,
         "token_type": "bearer",
         "expires_in": settings.ACCESS_TOKEN_SECONDS,
-        "refresh_expires_in": settings.REFRESH_TOKEN_SECONDS,
+        "refresh_expires_in": int((sign_in.refresh_expires_at - sign_in.issued_at).total_seconds()),
         "issued_at": sign_in.issued_at,
         "expires_at": sign_in.issued_at + timedelta(seconds=settings.ACCESS_TOKEN_SECONDS),
         "session_id": sign_in.session_id,

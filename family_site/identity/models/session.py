@@ -11,6 +11,8 @@ from ops.mongo.indexes import Index, declare
 class Session(models.Model):
     """A sign-in. ``refresh`` names the one refresh token that is good: ``{jti, iat, exp}``.
 
+    ``previous`` is the one that was changed for it, and when, in Unix seconds: ``{jti, rotated_at}``.
+
     ``security_stamp`` is the user's at the time of the sign-in; the session ends when theirs changes.
 
     A console's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
@@ -28,6 +30,7 @@ class Session(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     refresh = models.JSONField(null=True)
+    previous = models.JSONField(null=True)
     data = models.TextField(default="")
     address = models.CharField(max_length=64, null=True)  # noqa: DJ001
     user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001

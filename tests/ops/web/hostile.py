@@ -22,6 +22,13 @@ OPERATIONS = {
         optional=False,
     ),
     "login": Operation("POST", "/auth/login", {"username": "nobody", "password": PASSWORD}, optional=False),
+    "refresh": Operation("POST", "/auth/refresh", {"refresh_token": "x"}, optional=False),
+    "password": Operation(
+        "PUT",
+        "/auth/change-password",
+        {"current_password": "Quite-Wrong-7!", "new_password": PASSWORD},
+        optional=False,
+    ),
     "logout": Operation("POST", "/auth/logout", {"all": False}, optional=True),
     "create": Operation("POST", "/family/create", {"name": "Crows"}, optional=True),
     "settings": Operation(
@@ -47,7 +54,14 @@ OPERATIONS = {
         optional=False,
     ),
 }
-READS = ["/auth/me", "/family/my-families", "/family/{family_id}", "/health/live", "/health/ready"]
+READS = [
+    "/auth/me",
+    "/auth/sessions",
+    "/family/my-families",
+    "/family/{family_id}",
+    "/health/live",
+    "/health/ready",
+]
 PAGES = ["/schema", "/docs", "/docs/errors"]
 
 # What no field of any operation takes.
@@ -81,6 +95,7 @@ NO_FAULTS: list[tuple[tuple[str, ...], Any]] = [
     (("settings",), {}),
     (("notification_settings",), {}),
     (("password",), " "),
+    (("current_password",), " "),
 ]
 # What is no body of any operation.
 BODIES: dict[str, bytes] = {

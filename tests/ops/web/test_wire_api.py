@@ -18,8 +18,12 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 METHODS = {
     "/auth/register": {"POST"},
     "/auth/login": {"POST"},
+    "/auth/refresh": {"POST"},
     "/auth/logout": {"POST"},
     "/auth/me": {"GET", "HEAD"},
+    "/auth/change-password": {"PUT"},
+    "/auth/sessions": {"GET", "HEAD", "DELETE"},
+    "/auth/sessions/ses_1": {"DELETE"},
     "/family/create": {"POST"},
     "/family/my-families": {"GET", "HEAD"},
     "/family/fam_1": {"GET", "HEAD", "PUT"},
@@ -63,6 +67,10 @@ UNKNOWN = [
 NEED_SIGN_IN = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/me"),
+    ("PUT", "/auth/change-password"),
+    ("GET", "/auth/sessions"),
+    ("DELETE", "/auth/sessions"),
+    ("DELETE", "/auth/sessions/ses_1"),
     ("POST", "/family/create"),
     ("GET", "/family/my-families"),
     ("GET", "/family/fam_1"),
@@ -71,6 +79,7 @@ NEED_SIGN_IN = [
 WITH_BODY = [
     ("POST", "/auth/register"),
     ("POST", "/auth/login"),
+    ("POST", "/auth/refresh"),
     ("POST", "/auth/logout"),
     ("POST", "/family/create"),
 ]

@@ -1,0 +1,155 @@
+"""What the hot paths cost in commands to MongoDB and Redis. Source: design, section 9 (database commands)."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from ops.health import components
+from ops.redis import store
+from ops.web import replays
+from tests import commands
+from tests.api import Answer, Api
+from tests.factories import PASSWORD, Person, new_family
+
+NOTHING: Counter[str] = Counter()
+# A session that is remembered costs one look in Redis and none in MongoDB.
+SIGNED_IN = Counter({"GET": 1})
+COMMIT = "commitTransaction"
+# Whether an account has this name already.
+ACCOUNT_NAME = "find sbd_accounts"
+FOUNDING = [
+    "findAndModify family_people",  # made on the first family
+    "update family_people",  # takes the place, if there is room
+    ACCOUNT_NAME,
+    "insert sbd_accounts",
+    "insert families",
+    "insert audit_log",
+    "aggregate families",  # as everybody sees it, its account joined
+    COMMIT,
+]
+FAMILY = {"name": "Owls"}
+
+
+@pytest.fixture(autouse=True)
+def _remembered(person: Person) -> None:
+    """The session has been looked up before."""
+    assert Api(person).get("/family/my-families").status == 200
+
+
+def cost_of(call: Callable[[], Answer], status: int = 200) -> tuple[list[str], Counter[str]]:
+    """Return the commands to MongoDB, in order, and those to Redis, of a call answered with this status."""
+    with commands.redis_recorded() as redis, commands.recorded() as sent:
+        answer = call()
+    assert answer.status == status, answer.text
+    return commands.steps(sent), redis
+
+
+def test_my_families(person: Person) -> None:
+    new_family(person)
+    new_family(person)
+
+    assert cost_of(lambda: Api(person).get("/family/my-families")) == (["aggregate families"], SIGNED_IN)
+
+
+def test_a_session_that_is_not_remembered_is_looked_up_once(person: Person) -> None:
+    store().delete(f"session:{person.session_id}")
+    looked_up = SIGNED_IN + Counter({"SET": 1})
+
+    first = cost_of(lambda: Api(person).get("/family/my-families"))
+
+    assert first == (["aggregate sessions", "aggregate families"], looked_up)
+    assert cost_of(lambda: Api(person).get("/family/my-families")) == (["aggregate families"], SIGNED_IN)
+
+
+def test_a_family(person: Person) -> None:
+    path = f"/family/{new_family(person)['_id']}"
+
+    assert cost_of(lambda: Api(person).get(path)) == (["aggregate families"], SIGNED_IN)
+
+
+@pytest.mark.parametrize(
+    ("body", "changes"),
+    [
+        (FAMILY, ["update families", "insert audit_log", "aggregate families"]),
+        (
+            {"notification_settings": {"large_transaction_threshold": 5}},
+            ["update families", "update sbd_accounts", "insert audit_log", "aggregate families"],
+        ),
+        ({"name": "Larks"}, []),  # as it is
+    ],
+)
+def test_changing_a_family(person: Person, body: dict[str, object], changes: list[str]) -> None:
+    path = f"/family/{new_family(person, 'Larks')['_id']}"
+
+    changed = cost_of(lambda: Api(person).put(path, body))
+
+    assert changed == (["aggregate families", *changes, COMMIT], SIGNED_IN)
+
+
+def test_founding_the_first_family_or_the_second(person: Person) -> None:
+    first = cost_of(lambda: Api(person).post("/family/create", FAMILY), 201)
+    second = cost_of(lambda: Api(person).post("/family/create", {"name": "Larks"}), 201)
+
+    assert first == second == (FOUNDING, SIGNED_IN)
+
+
+def test_a_family_named_like_another_costs_one_more(stranger: Person, person: Person) -> None:
+    new_family(stranger, FAMILY["name"])
+
+    founded = cost_of(lambda: Api(person).post("/family/create", FAMILY), 201)
+
+    looks = FOUNDING.index(ACCOUNT_NAME)
+    assert founded == ([*FOUNDING[:looks], ACCOUNT_NAME, *FOUNDING[looks:]], SIGNED_IN)
+
+
+def test_an_idempotency_key_costs_two_more_and_its_replay_only_one_look(person: Person) -> None:
+    def found() -> Answer:
+        return Api(person).post("/family/create", FAMILY, **{replays.HEADER: "key-of-one-intent"})
+
+    kept = ["find idempotency_keys", *FOUNDING[:-1], "insert idempotency_keys", COMMIT]
+
+    assert cost_of(found, 201) == (kept, SIGNED_IN)
+    assert cost_of(found, 201) == (["find idempotency_keys", COMMIT], SIGNED_IN)
+
+
+def test_registering() -> None:
+    body = {"username": "newcomer", "email": "newcomer@example.com", "password": PASSWORD}
+
+    registered = cost_of(lambda: Api().post("/auth/register", body), 201)
+
+    stored = ["insert users", "insert sbd_accounts", "insert audit_log", "insert sessions"]
+    assert registered == (["find users", *stored, COMMIT], NOTHING)
+
+
+def test_signing_in(person: Person) -> None:
+    body = {"username": person.username, "password": PASSWORD}
+
+    signed_in = cost_of(lambda: Api().post("/auth/login", body))
+
+    # One attempt more of the name and one of the address, before the password is looked at; both taken back.
+    tried = ["findAndModify sign_in_failures", "findAndModify sign_in_failures", "find users"]
+    opened = ["update sign_in_failures", "insert sessions", "insert audit_log", COMMIT]
+    assert signed_in == ([*tried, *opened], NOTHING)
+
+
+def test_signing_out(person: Person) -> None:
+    signed_out = cost_of(lambda: Api(person).post("/auth/logout"))
+
+    # Batch by batch; Redis is told that the session is over.
+    ended = ["find sessions", "update sessions", "insert audit_log", COMMIT]
+    assert signed_out == (ended, SIGNED_IN + Counter({"SET": 1}))
+
+
+def test_me(person: Person) -> None:
+    assert cost_of(lambda: Api(person).get("/auth/me")) == (["find users"], SIGNED_IN)
+
+
+def test_health_makes_each_server_do_something_once_for_many_callers() -> None:
+    components.prober.reset()
+
+    first = cost_of(lambda: Api().get("/health"))
+
+    # What MongoDB is asked is a `hello`, as the driver itself sends it: it is not counted.
+    assert first == ([], Counter({"SET": 1, "GETDEL": 1}))
+    assert cost_of(lambda: Api().get("/health/live")) == ([], NOTHING)
