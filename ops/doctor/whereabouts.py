@@ -72,7 +72,7 @@ def from_environment(error: Exception, *, env_file: Path = ENV_FILE) -> Whereabo
     in_process = _values(os.environ)
     variables = {**in_file, **in_process}  # the process' own win, as in the settings
     mode = variables.get("SBD_MODE", "production")
-    var = Path(variables.get("SBD_VAR", ROOT / "var"))
+    var = ROOT / variables.get("SBD_VAR", "var")
     servers = None if mode == "production" else embedded.running(var)
     faults = getattr(error, "faults", None) or [f"settings cannot be read: {type(error).__name__}"]
     return Whereabouts(

@@ -34,7 +34,7 @@ class Place:
             **{name: value for name, value in os.environ.items() if value},
         }
         return cls(
-            var=Path(given.get("SBD_VAR") or ROOT / "var"),
+            var=ROOT / (given.get("SBD_VAR") or "var"),
             mongodb=not given.get("MONGODB_URI"),
             redis=not given.get("REDIS_URL"),
             production=given.get("SBD_MODE") == "production",

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 Index(("actor", "-at")),
                 Index(("family_id", "-at")),
                 Index(("-at", "-_id")),
-                Index(("request_id",), partial={"request_id": {"$gt": ""}}),
+                Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
             ],
         ),
     ]

@@ -136,12 +136,15 @@ class Bridge:
             seconds=self._time_for(path),
             stream_seconds=self._stream_seconds,
         )
-        lane = self._health if path.startswith(self._health_prefixes) else self._web
+        lane = self._health if self._is_health(path) else self._web
         lane.offer(call)
         try:
             return await call.answer
         finally:
             call.unwatch()
+
+    def _is_health(self, path: str) -> bool:
+        return any(path == each or path.startswith(f"{each}/") for each in self._health_prefixes)
 
     def _time_for(self, path: str) -> float:
         if path.startswith(self._other_seconds):

@@ -5,10 +5,11 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from ops.logs import logger
-from ops.web.problems import new_request_id
+from ops.web.problems import bad_request, new_request_id
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 log = logger("request")
@@ -29,8 +30,9 @@ class RequestMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        answer = self.get_response(request)
+        answer = self._answer(request)
         answer["X-Request-ID"] = request_id
+        answer["X-Content-Type-Options"] = "nosniff"
         if isinstance(answer, HttpResponse) and not answer.has_header("Cache-Control"):
             answer["Cache-Control"] = "no-store"
         match = request.resolver_match
@@ -42,3 +44,11 @@ class RequestMiddleware:
             ms=round((time.perf_counter() - started) * 1000, 2),
         )
         return answer
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve what was sent to one of our names: a page elsewhere can bring a browser here by its own."""
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return bad_request(request)
+        return self.get_response(request)

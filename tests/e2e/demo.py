@@ -1,6 +1,7 @@
 """``manage.py run`` as a child of the tests."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables:
             stdout=file,
             stderr=file,
             text=True,
+            # As a terminal starts it, also when the tests themselves are deaf to the terminal's end.
+            preexec_fn=_hears_the_terminal,  # noqa: PLW1509  # it takes no lock
         )
     try:
         yield Run(process, var, port, output)
@@ -65,3 +68,7 @@ def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables:
         assert embedded.running(var) is None
         assert not is_locked(Layout(var))
         assert ports.is_free(port)
+
+
+def _hears_the_terminal() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)

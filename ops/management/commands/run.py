@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, with_parent: bool, **_options: Any) -> None:
         """Serve; when this process ends, however it ends, nothing of it is left."""
         if settings.PRODUCTION:
-            raise CommandError("`run` is for the demo; in production the units of ops/deploy serve.")
+            raise CommandError("`run` is for the demo; in production a service manager starts uvicorn.")
         if not ports.is_free(settings.WEB_PORT):
             port = settings.WEB_PORT
             raise CommandError(f"Port {port} is taken: stop what listens there (`ss -ltnp`), or set PORT.")
