@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := 0.13.9
 
+# The tests start some hundred processes; without kept bytecode each compiles the project anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-long lint format bench lock clean
 
@@ -32,7 +35,7 @@ run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console.
 test: $(STAMP)  ## Run the tests against real servers of their own, in minutes.
 	@$(BIN)/python -m pytest
 
-test-long: $(STAMP)  ## Run the tests with twenty times as many examples and trials.
+test-long: $(STAMP)  ## Run every race and every property twenty times as often.
 	@SBD_FULL=1 $(BIN)/python -m pytest
 
 lint: $(STAMP)  ## Check style, types and imports.

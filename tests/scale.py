@@ -30,3 +30,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("race"):
         metafunc.fixturenames.append("trial")
         metafunc.parametrize("trial", trials(RACES))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In full run only what there is more of; the rest would be the same a second time."""
+    if not FULL:
+        return
+    rest = [item for item in items if not _scales(item)]
+    config.hook.pytest_deselected(items=rest)
+    items[:] = [item for item in items if _scales(item)]
+
+
+def _scales(item: pytest.Item) -> bool:
+    function = getattr(item, "function", None)
+    return item.get_closest_marker("race") is not None or hasattr(function, "hypothesis")
