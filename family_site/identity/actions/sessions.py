@@ -146,7 +146,7 @@ def revoke(session_id: str, *, actor: Actor, now: datetime) -> None:
     Raises:
         NotFoundError: no such session, another person's, or over; the same answer, on purpose.
     """
-    if not end_sessions(_mine(actor, now) | {"_id": session_id}, now=now):
+    if not end_sessions({"user_id": actor.user_id, "_id": session_id}, now=now):
         raise NotFoundError
     audit.record(actor, "session.revoked", target=session_id, now=now, after={"sessions": [session_id]})
 
@@ -154,15 +154,11 @@ def revoke(session_id: str, *, actor: Actor, now: datetime) -> None:
 @unit_of_work()
 def revoke_others(*, actor: Actor, now: datetime) -> int:
     """End all of the caller's sessions but the one they call from; returns how many ended."""
-    ended = end_sessions(_mine(actor, now) | {"_id": {"$ne": actor.session_id}}, now=now)
+    ended = end_sessions({"user_id": actor.user_id, "_id": {"$ne": actor.session_id}}, now=now)
     if ended:
         after = {"sessions": ended}
         audit.record(actor, "session.revoked", target=actor.user_id, now=now, after=after)
     return len(ended)
-
-
-def _mine(actor: Actor, now: datetime) -> Document:
-    return {"user_id": actor.user_id, "expires_at": {"$gt": now}}
 
 
 @unit_of_work()
