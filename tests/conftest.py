@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import override_settings, setup_databases, teardown_databases
 
+from ops import switches
 from ops.redis import store
 from tests import commands
 from tests.api import Api
@@ -14,7 +15,7 @@ from tests.factories import Person, new_person
 from tests.watch import Watch
 
 # What migrations wrote and no test changes.
-KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations"})
+KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations", "staff_roles"})
 
 commands.listen()
 _watch = Watch()
@@ -26,6 +27,7 @@ def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=["tests.hashing.QuickHasher"]):
         made = setup_databases(verbosity=0, interactive=False)
         yield
+        switches.reader.stop()
         teardown_databases(made, verbosity=0)
 
 

@@ -1,11 +1,11 @@
 """Reads of users and sessions; the way from a token to an actor.
 
 A session's state is remembered in Redis for a minute under ``session:<id>``, so that a signed-in call
-costs one look there and none in MongoDB. What is revoked is overwritten by a word that outlives every
-remembered state, so nobody can bring it back. Source: design, section 7.
+costs one look there and none in MongoDB. Whoever ends a session first marks it there as not to be trusted,
+and where Redis does not take the mark, raises the epoch that all remembered states must be of, in the same
+unit of work. So nothing that has ended comes back, whatever Redis remembers. Source: design, section 7.
 """
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,18 +14,18 @@ from redis.exceptions import RedisError
 
 from family_site.identity import rules
 from family_site.identity.errors import InvalidTokenError
+from ops import switches
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
 from ops.redis import store, value_of
 
 REMEMBERED_SECONDS = 60
 SESSIONS_SHOWN = 1000
-REVOKED = b"revoked"
-STATE_FIELDS = {"user_id", "username", "is_staff"}
+DISTRUSTED = b"distrusted"
+EPOCH = "sessions"  # name of the switch
+STATE_FIELDS = {"user_id", "username", "is_staff", "epoch"}
 SHOWN_FIELDS = {"user_agent": 1, "address": 1, "created_at": 1, "last_seen_at": 1}
 USER_FIELDS = {"username": 1, "is_active": 1, "is_staff": 1, "security_stamp": 1}
-# Sessions that have ended and Redis may still remember otherwise, each with the time until when.
-_untold: dict[str, float] = {}
 log = logger(__name__)
 
 
@@ -63,13 +63,26 @@ def live_session(session_id: str, user_id: str) -> dict[str, Any]:
         InvalidTokenError: revoked, over, of another user, or of one who has been disabled or has
             another security stamp since; ``sessions.end_sessions`` makes that known at once.
     """
-    state = _remembered(session_id)
+    epoch = (
+        session_epoch()
+    )  # before the look in MongoDB, or what was seen before a change would pass for newer
+    state = _remembered(session_id, epoch)
     if state is None:
         state = _looked_up(session_id)
-        _remember(session_id, state)
+        if state is not None and epoch is not None:
+            _remember(session_id, state | {"epoch": epoch})
     if state is None or state["user_id"] != user_id:
         raise InvalidTokenError("revoked")
     return state
+
+
+def session_epoch() -> int | None:
+    """Return the epoch that a remembered state must be of; ``None``: not known, so trust none.
+
+    It is raised where Redis could not be told of an end, and so may remember what is over.
+    """
+    known = switches.current()
+    return None if known is None else int(known.get(EPOCH, {}).get("epoch", 0))
 
 
 def session_in_force(session_id: str, user_id: str, *, now: datetime) -> tuple[Document, Document]:
@@ -102,64 +115,50 @@ def sessions_of(user_id: str, *, now: datetime) -> list[Document]:
     return collection("sessions").find(in_force, SHOWN_FIELDS, sort=newest_first, limit=SESSIONS_SHOWN)
 
 
-def forget_sessions(session_ids: list[str]) -> None:
-    """Make every worker see at once that these sessions have ended.
+def distrust(session_ids: list[str]) -> bool:
+    """Make every worker look in MongoDB for these sessions; tells whether Redis took it.
 
-    While Redis is away this worker alone knows, and tells the others as soon as Redis answers it again.
+    The mark outlives whatever is remembered, and nothing remembered can overwrite it.
     """
-    _untold.update(dict.fromkeys(session_ids, time.monotonic() + 2 * REMEMBERED_SECONDS))
-    _tell()
-
-
-def _tell() -> None:
-    """Overwrite what Redis remembers of sessions that have ended."""
-    ended, now = list(_untold.items()), time.monotonic()
     try:
         pipe = store().pipeline(transaction=False)
-        for session_id, until in ended:
-            if until > now:  # later nothing is left to overwrite
-                pipe.set(_key(session_id), REVOKED, ex=2 * REMEMBERED_SECONDS)
+        for session_id in session_ids:
+            pipe.set(_key(session_id), DISTRUSTED, ex=2 * REMEMBERED_SECONDS)
         pipe.execute()
     except RedisError as error:
-        log.warning("auth: sessions not overwritten in the cache", cause=type(error).__name__)
-        return
-    for session_id, _ in ended:
-        _untold.pop(session_id, None)
+        log.warning("auth: sessions not distrusted in the cache", cause=type(error).__name__)
+        return False
+    return True
 
 
 def _key(session_id: str) -> str:
     return f"session:{session_id}"
 
 
-def _remembered(session_id: str) -> dict[str, Any] | None:
-    """Return what Redis knows; ``None``: nothing, or Redis is away."""
-    if session_id in _untold:
-        raise InvalidTokenError("revoked")
+def _remembered(session_id: str, epoch: int | None) -> dict[str, Any] | None:
+    """Return what Redis knows and may be trusted with; ``None``: nothing, or Redis is away."""
+    if epoch is None:
+        return None
     try:
         raw = value_of(_key(session_id))
     except RedisError:
         return None
-    if _untold:
-        _tell()
-    if raw is None:
+    if raw is None or raw == DISTRUSTED:
         return None
-    if raw == REVOKED:
-        raise InvalidTokenError("revoked")
     try:
         state: dict[str, Any] = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None  # somebody wrote there by hand: MongoDB knows
-    return state if isinstance(state, dict) and state.keys() >= STATE_FIELDS else None
+    whole = isinstance(state, dict) and state.keys() >= STATE_FIELDS
+    return state if whole and state["epoch"] == epoch else None
 
 
-def _remember(session_id: str, state: dict[str, Any] | None) -> None:
-    """Keep a good state for a minute, unless somebody wrote ``revoked`` meanwhile."""
-    if state is None:
-        return
+def _remember(session_id: str, state: dict[str, Any]) -> None:
+    """Keep a good state for a minute, unless somebody wrote something else meanwhile."""
     try:
         store().set(_key(session_id), orjson.dumps(state), ex=REMEMBERED_SECONDS, nx=True)
-    except RedisError:
-        return
+    except RedisError as error:
+        log.debug("auth: session not remembered", cause=type(error).__name__)
 
 
 def _looked_up(session_id: str) -> dict[str, Any] | None:

@@ -46,10 +46,16 @@ class BoundCollection:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int,
+        comment: str | None = None,
     ) -> list[Document]:
-        """Return at most ``limit`` matching documents in order; no read is unbounded."""
-        cursor = self.raw.find(query, fields, sort=list(sort) or None, limit=limit, session=self._session)
-        return list(cursor)
+        """Return at most ``limit`` matching documents in order; no read is unbounded.
+
+        ``comment``: stands with the command in the server's log and profiler.
+        """
+        order = list(sort) or None
+        return list(
+            self.raw.find(query, fields, sort=order, limit=limit, comment=comment, session=self._session)
+        )
 
     def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         """Return what the pipeline yields; it must hold its own ``$limit`` or a small match."""
@@ -108,13 +114,18 @@ def collection(name: str) -> BoundCollection:
     return BoundCollection(raw, joins=True)
 
 
-def control_collection(name: str) -> BoundCollection:
-    """Return a collection of the control database, which no restore touches; never part of a unit."""
+def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
+    """Return a collection of the control database, which no restore touches.
+
+    Args:
+        name: of the collection.
+        joins: its calls are part of an open unit of work; else they stand for themselves.
+    """
     breaker.check()
     connection = _connection()
     connection.ensure_connection()
     database = connection.connection[settings.CONTROL_DATABASE_NAME]
-    return BoundCollection(Collection(database, name, codec_options=_CODEC), joins=False)
+    return BoundCollection(Collection(database, name, codec_options=_CODEC), joins=joins)
 
 
 def _connection() -> Any:

@@ -9,9 +9,7 @@ import jwt
 import pytest
 from django.conf import settings
 
-from family_site.identity.actions import sessions
 from family_site.identity.actions.disabling import disable
-from family_site.identity.actions.passwords import set_password
 from ops import clock
 from ops.actors import Actor
 from ops.mongo.collections import collection
@@ -185,24 +183,6 @@ def test_who_is_disabled_is_out_at_once(person: Person) -> None:
     store().flushall()
     assert refused(Api(person).get("/auth/me")) == "revoked"
     assert len(audit()) == entries + 1
-
-
-def test_a_session_opened_while_its_user_is_being_disabled_is_none(person: Person) -> None:
-    (user,) = documents("users")["users"]
-    disable(person.id, actor=Actor.system("tests"), now=clock.now(), reason="Lost device")
-
-    late = sessions.open_session(user, actor=Actor.system("tests"), now=clock.now())
-
-    assert refused(bearer(late.access_token)) == "revoked"
-
-
-def test_a_session_opened_with_a_password_that_has_just_been_changed_is_none(person: Person) -> None:
-    (user,) = documents("users")["users"]
-    set_password(person.id, "Other-Long-8?", actor=Actor.system("tests"), now=clock.now())
-
-    late = sessions.open_session(user, actor=Actor.system("tests"), now=clock.now())
-
-    assert refused(bearer(late.access_token)) == "revoked"
 
 
 def test_a_session_is_over_from_the_very_second_of_its_end(person: Person) -> None:

@@ -1,13 +1,13 @@
-"""Keeping somebody out."""
+"""Keeping somebody out, and letting them in again."""
 
 from datetime import datetime
 
-from family_site.identity import queries
 from family_site.identity.actions.sessions import end_sessions
 from family_site.identity.models.user import new_stamp
 from ops import audit
 from ops.actors import Actor
-from ops.mongo.collections import collection
+from ops.errors import InsufficientPermissionsError, NotFoundError
+from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 
 
@@ -16,21 +16,48 @@ def disable(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
     """Keep a user from signing in, and end all their sessions; disabling twice changes nothing.
 
     Raises:
-        InvalidTokenError: there is no such user.
+        NotFoundError: there is no such user.
+        InsufficientPermissionsError: it is the actor: nobody locks themselves out.
     """
-    user = queries.user_by_id(user_id)
-    if not user["is_active"]:
-        return
-    collection("users").update(
-        {"_id": user_id}, {"$set": {"is_active": False, "security_stamp": new_stamp()}}
-    )
-    ended = end_sessions({"user_id": user_id}, now=now)
-    audit.record(
-        actor,
-        "user.disabled",
-        target=user_id,
-        now=now,
-        before={"is_active": True},
-        after={"is_active": False, "sessions_ended": ended},
-        reason=reason,
-    )
+    if actor.id == user_id:
+        raise InsufficientPermissionsError(required="another member of staff")
+    if _switched(user_id, active=False):
+        ended = end_sessions({"user_id": user_id}, now=now)
+        after = {"is_active": False, "sessions_ended": ended}
+        audit.record(
+            actor,
+            "user.disabled",
+            target=user_id,
+            now=now,
+            before={"is_active": True},
+            after=after,
+            reason=reason,
+        )
+
+
+@unit_of_work()
+def enable(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    """Let a disabled user sign in again; what has ended stays ended. Enabling twice changes nothing.
+
+    Raises:
+        NotFoundError: there is no such user.
+    """
+    if _switched(user_id, active=True):
+        before, after = {"is_active": False}, {"is_active": True}
+        audit.record(
+            actor, "user.enabled", target=user_id, now=now, before=before, after=after, reason=reason
+        )
+
+
+def _switched(user_id: str, *, active: bool) -> bool:
+    """Write it; tells whether it was otherwise before.
+
+    The stamp ends, both ways, a session that is being opened at this very moment.
+    """
+    users, change = collection("users"), {"is_active": active, "security_stamp": new_stamp()}
+    other: Document = {"_id": user_id, "is_active": not active}
+    if users.update(other, {"$set": change}):
+        return True
+    if users.find_one({"_id": user_id}, {"_id": 1}) is None:
+        raise NotFoundError
+    return False

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from family_site.identity import queries
 from family_site.identity.actions import failures
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
-from ops import audit, signing
+from ops import audit, signing, switches
 from ops.actors import Actor, ActorKind
 from ops.errors import NotFoundError
 from ops.ids import new_id
@@ -69,7 +69,12 @@ def open_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
 
 @unit_of_work()
 def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
-    """Write a session of the API and return its tokens, as part of a change that is audited as a whole."""
+    """Write a session of the API and return its tokens, as part of a change that is audited as a whole.
+
+    Raises:
+        InvalidCredentialsError: the user was disabled, or got another password, at this very moment.
+    """
+    _count_sign_in(user, now=now)
     session_id, ends_at = new_id("ses"), now + timedelta(seconds=settings.SESSION_SECONDS)
     refresh = new_refresh(now=now, ends_at=ends_at)
     collection("sessions").insert(
@@ -92,6 +97,17 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
     )
     on_commit(lambda: log.info("auth.login.ok", user=user["_id"], session=session_id))
     return signed(user, session_id, refresh, now=now)
+
+
+def _count_sign_in(user: Document, *, now: datetime) -> None:
+    """Write the user, if they still are who has shown who they are.
+
+    The write is what keeps a session from being opened beside a disablement or a change of password: both
+    write this document, so one of them comes first, and the other sees it.
+    """
+    as_seen = {"_id": user["_id"], "is_active": True, "security_stamp": user["security_stamp"]}
+    if not collection("users").update(as_seen, {"$inc": {"sign_ins": 1}, "$set": {"signed_in_at": now}}):
+        raise InvalidCredentialsError
 
 
 def new_refresh(*, now: datetime, ends_at: datetime) -> Document:
@@ -162,6 +178,19 @@ def revoke_others(*, actor: Actor, now: datetime) -> int:
 
 
 @unit_of_work()
+def end_by_staff(session_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    """End anybody's session.
+
+    Raises:
+        NotFoundError: no such session, or it is over.
+    """
+    if not end_sessions({"_id": session_id}, now=now):
+        raise NotFoundError
+    after = {"sessions": [session_id]}
+    audit.record(actor, "session.revoked", target=session_id, now=now, after=after, reason=reason)
+
+
+@unit_of_work()
 def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     """End the sessions in force that match ``scope``; returns their ids. Part of an audited change.
 
@@ -178,5 +207,28 @@ def end_sessions(scope: Document, *, now: datetime) -> list[str]:
         sessions.update_all({"_id": {"$in": batch}}, {"$set": {"revoked_at": now}})
         ended += batch
     if ended:
-        on_commit(lambda: queries.forget_sessions(ended))
+        make_known(ended)
     return ended
+
+
+def make_known(ended: list[str]) -> None:
+    """See to it that no worker trusts what it remembers of sessions that this unit of work changes.
+
+    Before the commit, so that a death right after it leaves nothing to be said; and once more after it,
+    since Redis may have been emptied between, and have learnt again what was still true.
+    """
+    if queries.distrust(ended):
+        on_commit(lambda: _distrust(ended))
+    else:
+        raise_epoch()
+
+
+def _distrust(session_ids: list[str]) -> None:
+    """Mark the sessions in Redis; where it does not take the mark, trust nothing that it remembers."""
+    if not queries.distrust(session_ids):
+        raise_epoch()
+
+
+def raise_epoch() -> None:
+    """Make every worker look in MongoDB for every session: Redis may remember what is over."""
+    switches.count_up(queries.EPOCH, "epoch")

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
 from ops import clock, idempotency
 from ops.idempotency import Intent
 from ops.mongo.collections import collection
+from ops.web.views import ApiView
 from tests.api import Answer, Api
+from tests.commands import forget_request, unwatched
 from tests.database import documents
 from tests.factories import Person, new_family, new_person
 from tests.races import at_once
@@ -106,6 +109,43 @@ def test_of_fifty_equal_calls_one_founds_a_family(person: Person) -> None:
     assert {answer.problem for answer in late} <= {(409, "CONFLICT")}
     assert len(documents("families")["families"]) == 1
     assert create(person).text == won[0].text
+
+
+def test_a_second_call_waits_for_the_first_and_is_then_told_to_come_again(person: Person) -> None:
+    running = Intent(person.id, "family_create", KEY, target="a", body_hash="b")
+    record = {"_id": running.id, "target": "a", "body_hash": "b", "status": 201, "body": b"{}"}
+    idempotency_keys = collection("idempotency_keys").raw
+    before = documents("families")
+
+    with unwatched(), idempotency_keys.database.client.start_session() as first, first.start_transaction():
+        idempotency_keys.insert_one(record, session=first)  # as a first call does that has not committed yet
+        second = create(person)
+        first.abort_transaction()
+
+    assert second.problem == (409, "CONFLICT")
+    assert (second.json["retry_after"], second.headers["Retry-After"]) == (1, "1")
+    assert documents("families") == before
+    assert create(person).status == 201
+
+
+def test_an_answer_that_was_lost_after_the_commit_is_given_again(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_args: Any, **_kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ApiView, "finalize_response", dies)
+        with pytest.raises(KeyboardInterrupt):
+            create(person)
+    forget_request()
+    (family,) = documents("families")["families"]
+
+    again = create(person)
+
+    assert (again.status, again.json["family_id"]) == (201, family["_id"])
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(documents("families")["families"]) == 1
 
 
 def test_the_key_itself_is_not_kept_and_the_answer_for_a_day(person: Person) -> None:
