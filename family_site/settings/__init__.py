@@ -17,7 +17,8 @@ SECRET_KEY = _environment.secret_key
 # The first signs; the others are on their way out, and what they signed is still taken.
 JWT_SIGNING_KEYS = tuple(_environment.jwt_signing_keys)
 JWT_SIGNING_KEY = JWT_SIGNING_KEYS[0]
-LINK_SIGNING_KEY = _environment.link_signing_key
+# The first is for new links; those of the others still open.
+LINK_SIGNING_KEYS = tuple(_environment.link_signing_keys)
 DEBUG = False
 PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
 PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"

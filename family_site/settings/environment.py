@@ -51,7 +51,9 @@ class Environment(BaseSettings):
         "the first signs, all verify.",
     )
     link_signing_key: str = Field(
-        "", description="Derives the tokens of mailed links. At least 32 characters."
+        "",
+        description="Derives the tokens of mailed links. At least 32 characters. Several with commas "
+        "between: the first is for new links, those of the others still open.",
     )
     mongodb_uri: str = Field(
         "", description="Replica set to use; empty: the embedded server (not in production)."
@@ -78,6 +80,11 @@ class Environment(BaseSettings):
     def jwt_signing_keys(self) -> list[str]:
         """The keys of tokens, the one that signs first."""
         return [key.strip() for key in self.jwt_signing_key.split(",")]
+
+    @property
+    def link_signing_keys(self) -> list[str]:
+        """The keys of links, the one for new links first."""
+        return [key.strip() for key in self.link_signing_key.split(",")]
 
 
 SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key")
@@ -144,15 +151,18 @@ def _weak_keys(environment: Environment) -> list[str]:
 
 def _keys(environment: Environment) -> list[tuple[str, str]]:
     """Return every signing key, after what it is called in a fault."""
-    several = environment.jwt_signing_keys
     return [
         ("SECRET_KEY", environment.secret_key),
-        *(
-            ("JWT_SIGNING_KEY" if len(several) == 1 else f"JWT_SIGNING_KEY (key {place})", key)
-            for place, key in enumerate(several, start=1)
-        ),
-        ("LINK_SIGNING_KEY", environment.link_signing_key),
+        *_numbered("JWT_SIGNING_KEY", environment.jwt_signing_keys),
+        *_numbered("LINK_SIGNING_KEY", environment.link_signing_keys),
     ]
+
+
+def _numbered(name: str, keys: list[str]) -> list[tuple[str, str]]:
+    """Return each key after its name, which has its place where there are several."""
+    if len(keys) == 1:
+        return [(name, keys[0])]
+    return [(f"{name} (key {place})", key) for place, key in enumerate(keys, start=1)]
 
 
 def _production_faults(environment: Environment) -> list[str]:

@@ -2,5 +2,7 @@
 
 from ops.models.audit import AuditEntry
 from ops.models.idempotency import IdempotencyRecord
+from ops.models.notification import Notification
+from ops.models.outbox import Mail
 
-__all__ = ["AuditEntry", "IdempotencyRecord"]
+__all__ = ["AuditEntry", "IdempotencyRecord", "Mail", "Notification"]
