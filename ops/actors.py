@@ -4,6 +4,11 @@ import getpass
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+# Stands among permissions for all of them; a superuser has it.
+EVERYTHING = "*"
+# What is asked for where any member of staff may come in, whatever their permissions.
+ANY_STAFF = "staff"
+
 
 class ActorKind(StrEnum):
     """What sort of actor it is."""
@@ -38,6 +43,12 @@ class Actor:
             msg = f"{self.kind} is not a person"
             raise TypeError(msg)
         return self.id
+
+    def may(self, permission: str) -> bool:
+        """Tell whether this is staff with a permission, for example ``ops.run_cleanup``; or ``ANY_STAFF``."""
+        if self.kind != ActorKind.STAFF:
+            return False
+        return permission == ANY_STAFF or not self.permissions.isdisjoint({permission, EVERYTHING})
 
     @classmethod
     def system(cls, name: str) -> "Actor":

@@ -1,4 +1,4 @@
-"""The audit log in the console."""
+"""The audit log in the console; the pages of e-mails are in ``ops.outbox``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +12,9 @@ from ops.console import audit_trail, filters, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of
 from ops.models import AuditEntry
+from ops.outbox.admin import MailAdmin
+
+__all__ = ["AuditEntryAdmin", "MailAdmin"]
 
 SEEN = 500  # newest entries whose actions the filter offers
 

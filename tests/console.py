@@ -14,6 +14,7 @@ LIST = {
     "accounts": "/admin/tokens/sbdaccount/",
     "families": "/admin/families/family/",
     "audit": "/admin/ops/auditentry/",
+    "mails": "/admin/ops/mail/",
 }
 
 
@@ -34,13 +35,18 @@ class Page:
         return " ".join(html.unescape(bare).split())
 
     @property
+    def told(self) -> str:
+        """The messages above the page, in words."""
+        return _bare(self.html.partition('<ul class="messagelist">')[2].partition("</ul>")[0])
+
+    @property
     def links(self) -> set[str]:
         """Where its links lead."""
         return {html.unescape(each) for each in re.findall(r'<a [^>]*?href="([^"]+)"', self.html)}
 
     @property
     def rows(self) -> list[list[str]]:
-        """The cells of the list, row by row."""
+        """The cells of the list, row by row, without the boxes that choose them."""
         _, _, rest = self.html.partition('id="result_list"')
         return _rows(rest.partition("</table>")[0])
 
@@ -82,9 +88,17 @@ class Console:
         assert page.status == 200
         return [row[0] for row in page.rows]
 
-    def post(self, path: str, form: dict[str, str] | None = None) -> Page:
+    def post(self, path: str, form: dict[str, Any] | None = None) -> Page:
         """Send a form."""
         return Page(self.client.post(path, form or {}))
+
+    def ask(self, path: str, action: str, *ids: str, **more: str) -> Page:
+        """Choose documents of a list, or press a button of a document's page."""
+        return self.post(path, {"action": action, "_selected_action": ids, **more})
+
+    def confirm(self, path: str, action: str, *ids: str, reason: str = "as asked by phone") -> Page:
+        """Send the form that asks for the reason."""
+        return self.ask(path, action, *ids, confirmed="1", reason=reason)
 
     def sign_out(self) -> Page:
         """Press the button."""
@@ -94,9 +108,8 @@ class Console:
 def _rows(table: str) -> list[list[str]]:
     body = table.partition("<tbody>")[2]
     rows = re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
-    return [
-        [_bare(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in rows
-    ]
+    cells = [re.findall(r"<t[hd]([^>]*)>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[_bare(cell) for kind, cell in row if "action-checkbox" not in kind] for row in cells]
 
 
 def _bare(cell: str) -> str:

@@ -1,14 +1,16 @@
 """``ConsoleAdmin``: how the console shows the documents of one collection."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import JSONField, Model, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
 
-from ops.console import finding, panels, references
+from ops.console import acting, finding, panels, references
+from ops.console.actions import ConfirmedAction, offered
 from ops.console.lists import CappedPaginator, ConsoleList
 from ops.console.showing import Table
 from ops.mongo.collections import collection
@@ -28,18 +30,19 @@ else:  # at run time Django's class takes no parameter
 
 
 class ConsoleAdmin(_Page[M]):
-    """Lists, finds and shows documents; changes none of them.
+    """Lists, finds and shows documents; changes them by actions only.
 
     ``search_fields``: ``=field`` finds exactly, ``^field`` by the beginning (stored case-folded), both by
     an index. ``names``: the fields that identify a document; what the box on every page jumps by.
     ``ordering`` is an index of the collection, and ``narrowed_ordering`` the one for a list that a
-    parameter of ``narrowed_by`` narrows to few documents.
+    parameter of ``narrowed_by`` narrows to few documents. ``actions`` names methods that are made
+    actions by ``confirmed_action``.
     """
 
     names: ClassVar[Sequence[str]] = ("pk",)
     narrowed_by: ClassVar[Sequence[str]] = ()
     narrowed_ordering: ClassVar[Sequence[str]] = ()
-    actions = None
+    actions: Sequence[str] = ()
     list_per_page = ROWS
     list_max_show_all = 0
     paginator = CappedPaginator
@@ -62,6 +65,36 @@ class ConsoleAdmin(_Page[M]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Nobody deletes."""
         return False
+
+    # Actions ----------------------------------------------------------------------------------
+
+    def confirmed_actions(self, request: HttpRequest) -> Mapping[str, ConfirmedAction]:
+        """Return what the user may do to these documents, by name."""
+        return offered(type(self), self.actions, request.user)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the same as Django takes it; its own action, deletion, is not among them."""
+        return {name: (each, name, each.label) for name, each in self.confirmed_actions(request).items()}
+
+    def chosen(self, ids: Sequence[str]) -> dict[str, M]:
+        """Return those documents that there are, by id, in the order of the ids."""
+        found = {each.pk: each for each in self.documents.filter(pk__in=ids)}
+        self.complete(list(found.values()))
+        return {each: found[each] for each in ids if each in found}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list, or act on what was chosen in it."""
+        if request.method == "POST":
+            return acting.on_list(self, request)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show a document, or act on it."""
+        if request.method == "POST":
+            return acting.on_document(self, request, unquote(object_id))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     # Lists ------------------------------------------------------------------------------------
 
@@ -171,6 +204,7 @@ class ConsoleAdmin(_Page[M]):
         added = panels.of(self.opts.label_lower, request.user)
         context["tables"] = [*self.tables(obj), *(panel(obj) for panel in added)]
         context["elsewhere"] = self.elsewhere(obj)
+        context["buttons"] = acting.buttons(self, request, obj)
         context["title"] = capfirst(str(self.opts.verbose_name))
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -1,0 +1,71 @@
+"""What staff may do to documents: after a page that says what will happen and asks for the reason."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ops.actors import Actor
+from ops.console.outcomes import Outcome, Outcomes, Result, sentence_of
+from ops.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an action will do to one document, in a sentence; ``changes``: whether there is anything to do."""
+
+    sentence: str
+    changes: bool = True
+
+
+Act = Callable[[Any, Sequence[Any], Actor, str], Outcomes]
+Preview = Callable[[Any, Actor], Effect]
+
+
+@dataclass(frozen=True)
+class ConfirmedAction:
+    """An action of a page, as its list and its documents offer it."""
+
+    label: str
+    one: str
+    permission: str
+    preview: Preview | None
+    act: Act
+
+    def foreseen(self, document: Any, actor: Actor) -> Outcome:
+        """Return what will become of a document, as far as can be said before."""
+        if self.preview is None:
+            return Outcome(document, Result.DONE, f"{self.one}.")
+        try:
+            effect = self.preview(document, actor)
+        except DomainError as refusal:
+            return Outcome(document, Result.REFUSED, sentence_of(refusal))
+        return Outcome(document, Result.DONE if effect.changes else Result.UNCHANGED, effect.sentence)
+
+
+def confirmed_action(
+    label: str, *, permission: str, one: str = "", preview: Preview | None = None
+) -> Callable[[Act], ConfirmedAction]:
+    """Make a method of a ``ConsoleAdmin`` an action; the page names it in ``actions``.
+
+    The method is called with the chosen documents, the actor and the reason, and returns what became of
+    each document. It does not see documents of which ``preview`` says that there is nothing to do. Its
+    action writes conditionally and with the reason in its audit entry: what is confirmed twice is done once.
+
+    Args:
+        label: what it does, as the list offers it: a verb, for example ``Cancel invitations``.
+        permission: who may do it, for example ``families_invitations.cancel_familyinvitation``.
+        one: the same as the page of one document offers it; empty: the label.
+        preview: says what will happen to a document, or raises the refusal; reads no more than the document,
+            since the document's page asks it, too.
+    """
+
+    def decorate(act: Act) -> ConfirmedAction:
+        return ConfirmedAction(label, one or label, permission, preview, act)
+
+    return decorate
+
+
+def offered(page: type[Any], names: Sequence[str], user: Any) -> Mapping[str, ConfirmedAction]:
+    """Return those of a page's actions that the user may do, by name."""
+    every: dict[str, ConfirmedAction] = {name: getattr(page, name) for name in names}
+    return {name: each for name, each in every.items() if user.has_perm(each.permission)}
