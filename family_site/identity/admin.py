@@ -4,19 +4,59 @@ from collections.abc import Iterable, Sequence
 
 from django.contrib import admin
 
-from family_site.identity.models import Session, User
+from family_site.identity import rules
+from family_site.identity.actions import confirming, disabling, sessions
+from family_site.identity.models import Session, StaffRole, User
 from family_site.identity.queries import usernames
 from ops import clock
+from ops.actors import EVERYTHING, Actor
 from ops.console import audit_trail, filters, panels, references
+from ops.console.actions import Effect, confirmed_action
+from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import Table, plain, time_of, when
+from ops.console.showing import NOTHING, Table, plain, time_of, when
+from ops.errors import InsufficientPermissionsError
 
 SESSIONS_SHOWN = 10
+IN_FORCE = "in force"
+
+
+def _refuse_without_the_right(user: User, actor: Actor) -> None:
+    if right := rules.right_missing_to_disable(user.pk, is_staff=user.is_staff, actor=actor):
+        raise InsufficientPermissionsError(required=right)
+
+
+def _effect_of_disabling(user: User, actor: Actor) -> Effect:
+    if not user.is_active:
+        return Effect("Already disabled.", changes=False)
+    _refuse_without_the_right(user, actor)
+    return Effect("They cannot sign in until somebody enables them; all their sessions end.")
+
+
+def _effect_of_enabling(user: User, actor: Actor) -> Effect:
+    if user.is_active:
+        return Effect("Not disabled.", changes=False)
+    _refuse_without_the_right(user, actor)
+    return Effect("They can sign in again; the sessions that have ended stay ended.")
+
+
+def _effect_of_confirming(user: User, _actor: Actor) -> Effect:
+    if user.email_confirmed_at is not None:
+        return Effect("Already confirmed.", changes=False)
+    return Effect(f"{user.email} counts as confirmed, though nobody has shown that they read it.")
+
+
+def _effect_of_ending(session: Session, actor: Actor) -> Effect:
+    if _state(session) != IN_FORCE:
+        return Effect("Already over.", changes=False)
+    if session.pk == actor.session_id:
+        return Effect("It is the one you are using: you will have to sign in again.")
+    return Effect("It ends at once; its user can sign in again.")
 
 
 @admin.register(User)
 class UserAdmin(ConsoleAdmin[User]):
-    """Find a person by id, name or address; see what they have and did."""
+    """Find a person by id, name or address; see what they have and did; disable, enable, confirm them."""
 
     list_display = ("username", "email", "is_active", "is_staff", "created")
     list_filter = (
@@ -30,11 +70,45 @@ class UserAdmin(ConsoleAdmin[User]):
     ordering = ("-created_at", "-pk")
     fieldsets = (
         (None, {"fields": ("id", "username", "email", "confirmed", "created")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "roles")}),
     )
+
+    actions = ("disable", "enable", "confirm_email")
 
     created = time_of("created_at", "registered")
     confirmed = time_of("email_confirmed_at", "address confirmed")
+
+    @admin.display(description="roles of staff")
+    def roles(self, user: User) -> str:
+        """Which roles of staff they have."""
+        return ", ".join(user.staff_roles or ()) or NOTHING
+
+    @confirmed_action("Disable", permission="identity.disable_user", preview=_effect_of_disabling)
+    def disable(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Keep the users out."""
+        return Outcomes.of(
+            chosen, lambda each: disabling.disable(each.pk, actor=actor, now=clock.now(), reason=reason)
+        )
+
+    @confirmed_action("Enable", permission="identity.disable_user", preview=_effect_of_enabling)
+    def enable(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Let the users in again."""
+        return Outcomes.of(
+            chosen, lambda each: disabling.enable(each.pk, actor=actor, now=clock.now(), reason=reason)
+        )
+
+    @confirmed_action(
+        "Confirm addresses",
+        one="Confirm address",
+        permission="identity.confirm_email",
+        preview=_effect_of_confirming,
+    )
+    def confirm_email(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Take the users' addresses for confirmed."""
+        return Outcomes.of(
+            chosen,
+            lambda each: confirming.confirm_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
+        )
 
     def elsewhere(self, document: User) -> Sequence[tuple[str, str]]:
         """Return links to what the user did, and what was done to them."""
@@ -46,7 +120,7 @@ class UserAdmin(ConsoleAdmin[User]):
 
 @admin.register(Session)
 class SessionAdmin(ConsoleAdmin[Session]):
-    """See who is signed in, since when and from where. No part of a token is shown."""
+    """See who is signed in, since when and from where; end it. No part of a token is shown."""
 
     list_display = ("opened", "user", "kind", "state", "last_seen", "ends", "address")
     list_filter = (filters.by_link("user_id", "user", "user"),)
@@ -68,10 +142,21 @@ class SessionAdmin(ConsoleAdmin[Session]):
         "user_agent",
     )
 
+    actions = ("end",)
+
     opened = time_of("created_at", "opened")
     last_seen = time_of("last_seen_at", "last seen")
     ends = time_of("expires_at", "ends")
     revoked = time_of("revoked_at", "revoked")
+
+    @confirmed_action(
+        "End sessions", one="End session", permission="identity.revoke_session", preview=_effect_of_ending
+    )
+    def end(self, chosen: Sequence[Session], actor: Actor, reason: str) -> Outcomes:
+        """End the sessions."""
+        return Outcomes.of(
+            chosen, lambda each: sessions.end_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason)
+        )
 
     def refers_to(self, document: Session) -> Iterable[str | None]:
         """Return whose it is."""
@@ -86,10 +171,25 @@ class SessionAdmin(ConsoleAdmin[Session]):
         return _state(session)
 
 
+@admin.register(StaffRole)
+class StaffRoleAdmin(ConsoleAdmin[StaffRole]):
+    """See what each role of staff may; migrations write it."""
+
+    list_display = ("id", "may")
+    search_fields = ("=pk",)
+    search_help_text = "Exact name of a role."
+    ordering = ("pk",)
+    fields = ("id", "may")
+
+    def may(self, role: StaffRole) -> str:
+        """Its permissions."""
+        return ", ".join(sorted(role.permissions)).replace(EVERYTHING, "everything")
+
+
 def _state(session: Session) -> str:
     if session.revoked_at is not None:
         return "revoked"
-    return "over" if session.expires_at <= clock.now() else "in force"
+    return "over" if session.expires_at <= clock.now() else IN_FORCE
 
 
 def _sessions_of(user: User) -> Table:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+from django.conf import settings
 from redis.exceptions import RedisError
 
-from family_site.identity import rules
-from family_site.identity.errors import InvalidTokenError
-from ops import switches
+from family_site.identity import roles, rules
+from family_site.identity.errors import InvalidOrExpiredTokenError, InvalidTokenError
+from ops import links, switches
+from ops.links import LinkKind
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
 from ops.redis import store, value_of
@@ -23,9 +25,10 @@ REMEMBERED_SECONDS = 60
 SESSIONS_SHOWN = 1000
 DISTRUSTED = b"distrusted"
 EPOCH = "sessions"  # name of the switch
-STATE_FIELDS = {"user_id", "username", "is_staff", "epoch"}
+STATE_FIELDS = {"user_id", "username", "is_staff", "permissions", "epoch"}
 SHOWN_FIELDS = {"user_agent": 1, "address": 1, "created_at": 1, "last_seen_at": 1}
-USER_FIELDS = {"username": 1, "is_active": 1, "is_staff": 1, "security_stamp": 1}
+USER_FIELDS = dict.fromkeys(("username", "is_active", "security_stamp", *roles.RIGHTS), 1)
+JOINED_ROLES = {"from": "staff_roles", "localField": "staff_roles", "foreignField": "_id", "as": "roles"}
 log = logger(__name__)
 
 
@@ -34,6 +37,37 @@ def user_by_identifier(identifier: str) -> Document | None:
     if "@" in identifier:
         return collection("users").find_one({"email": rules.folded_email(identifier)})
     return collection("users").find_one({"username": identifier.strip().lower()})
+
+
+def user_by_address(folded: str) -> Document | None:
+    """Return the user of an address, case-folded."""
+    return collection("users").find_one({"email": folded})
+
+
+def inviter_and_invitee(
+    user_id: str, typed: str, *, by_username: bool, among: list[str] | None = None
+) -> tuple[Document, Document | None]:
+    """Return a user and, in the same round trip, the one of a name or an address; ``None``: there is none.
+
+    Args:
+        user_id: who asks.
+        typed: the name or the address, folded.
+        by_username: it is a name.
+        among: ids of those who are looked for; ``None``: anybody.
+    """
+    wanted: Document = {"username" if by_username else "email": typed}
+    if among is not None:
+        wanted["_id"] = {"$in": among}
+    found = collection("users").find({"$or": [{"_id": user_id}, wanted]}, limit=2)
+    me = next((each for each in found if each["_id"] == user_id), None)
+    if me is None:
+        raise InvalidTokenError("revoked")
+    return me, next((each for each in found if each["_id"] != user_id), None)
+
+
+def is_confirmed(user: Document) -> bool:
+    """Tell whether a user's address is confirmed, or need not be."""
+    return not settings.REQUIRE_CONFIRMED_EMAIL or user["email_confirmed_at"] is not None
 
 
 def user_by_id(user_id: str) -> Document:
@@ -48,12 +82,53 @@ def user_by_id(user_id: str) -> Document:
     return user
 
 
+def good_link(kind: LinkKind, token: str, *, now: datetime) -> Document:
+    """Return the filter that finds the challenge of a link which can still be opened."""
+    return {
+        "link.digest": links.digest(token),
+        "kind": str(kind),
+        "used_at": None,
+        "expires_at": {"$gt": now},
+    }
+
+
+def user_as_mailed(challenge: Document) -> Document:
+    """Return the filter that finds the user of a link, unless anything has made it void since."""
+    return {
+        "_id": challenge["user_id"],
+        "security_stamp": challenge["security_stamp"],
+        "email": challenge["address"],
+        "is_active": True,
+    }
+
+
+def user_of_link(kind: LinkKind, token: str, *, now: datetime) -> Document:
+    """Return whose link it is.
+
+    Raises:
+        InvalidOrExpiredTokenError: nobody's: unknown, used, replaced, expired or void.
+    """
+    challenge = collection("challenges").find_one(good_link(kind, token, now=now))
+    user = challenge and collection("users").find_one(user_as_mailed(challenge))
+    if not user:
+        raise InvalidOrExpiredTokenError
+    return user
+
+
 def usernames(user_ids: set[str]) -> dict[str, str]:
     """Return the names of users by id, in one round trip."""
     found = collection("users").find(
         {"_id": {"$in": sorted(user_ids)}}, {"username": 1}, limit=len(user_ids) or 1
     )
     return {user["_id"]: user["username"] for user in found}
+
+
+def addresses(user_ids: set[str]) -> dict[str, str]:
+    """Return the addresses of users by id, in one round trip."""
+    found = collection("users").find(
+        {"_id": {"$in": sorted(user_ids)}}, {"email": 1}, limit=len(user_ids) or 1
+    )
+    return {user["_id"]: user["email"] for user in found}
 
 
 def live_session(session_id: str, user_id: str) -> dict[str, Any]:
@@ -109,9 +184,9 @@ def sessions_of(user_id: str, *, now: datetime) -> list[Document]:
         "user_id": user_id,
         "revoked_at": None,
         "expires_at": {"$gt": now},
-        "security_stamp": {"$in": [None, stamp]},  # those of the console have none
+        "security_stamp": {"$in": [None, stamp]},  # those of browsers have none
     }
-    newest_first = [("created_at", -1), ("_id", -1)]
+    newest_first = [("created_at", -1)]  # as the index has them
     return collection("sessions").find(in_force, SHOWN_FIELDS, sort=newest_first, limit=SESSIONS_SHOWN)
 
 
@@ -162,7 +237,7 @@ def _remember(session_id: str, state: dict[str, Any]) -> None:
 
 
 def _looked_up(session_id: str) -> dict[str, Any] | None:
-    """Return the state from MongoDB, session and user in one round trip."""
+    """Return the state from MongoDB: session, user and their roles of staff in one round trip."""
     found = collection("sessions").aggregate(
         [
             {"$match": {"_id": session_id, "kind": "api", "revoked_at": None}},
@@ -171,7 +246,7 @@ def _looked_up(session_id: str) -> dict[str, Any] | None:
                     "from": "users",
                     "localField": "user_id",
                     "foreignField": "_id",
-                    "pipeline": [{"$project": USER_FIELDS}],
+                    "pipeline": [{"$project": USER_FIELDS}, {"$lookup": JOINED_ROLES}],
                     "as": "user",
                 }
             },
@@ -184,4 +259,11 @@ def _looked_up(session_id: str) -> dict[str, Any] | None:
     # The stamp also ends a session that was being opened while the password changed.
     if not user["is_active"] or found[0].get("security_stamp") != user["security_stamp"]:
         return None
-    return {"user_id": user["_id"], "username": user["username"], "is_staff": user["is_staff"]}
+    rights = {"is_staff": user["is_staff"], "is_superuser": user["is_superuser"]}
+    permissions = roles.permitted(**rights, by_roles=[each["permissions"] for each in user["roles"]])
+    return {
+        "user_id": user["_id"],
+        "username": user["username"],
+        "is_staff": user["is_staff"],
+        "permissions": sorted(permissions),
+    }

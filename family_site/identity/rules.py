@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
+from ops.actors import EVERYTHING, Actor, ActorKind
 from ops.errors import Fault
 
 RESERVED_PREFIXES = ("family_", "team_", "admin_", "system_", "bot_", "service_")
@@ -17,18 +20,50 @@ PASSWORD_LENGTH = (8, 128)
 EMAIL_LENGTH = 254
 
 
-class FailureLimit(NamedTuple):
-    """Who has failed to sign in so often within the window has to wait for its end."""
+class TryLimit(NamedTuple):
+    """Who has tried so often within the window has to wait for its end.
 
-    scope: str
+    ``counts``: by what is counted, ``identifier`` (what was typed), ``address`` (of the network), or both.
+    """
+
+    operation: str
+    counts: tuple[str, ...]
     most: int
     window: timedelta
 
+    @property
+    def scope(self) -> str:
+        """What the caller is told that it is about."""
+        return self.counts[0]
 
+
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 # Beside what was typed, the address counts in the first, so that somebody far away cannot keep a person out
-# with five guesses. Source: HTTP contract, section 3 (login).
-FAILURES_PER_ADDRESS = FailureLimit("identifier+address", 5, timedelta(minutes=15))
-FAILURES_ANYWHERE = FailureLimit("identifier", 20, timedelta(hours=1))
+# with five guesses. Source: HTTP contract, section 3 (login, password_forgot, verify_resend).
+SIGN_IN_LIMITS = (
+    TryLimit("login", ("identifier", "address"), 5, QUARTER),
+    TryLimit("login", ("identifier",), 20, HOUR),
+)
+FORGOT_LIMITS, RESEND_LIMITS = (
+    (TryLimit(operation, ("address",), 5, HOUR), TryLimit(operation, ("identifier",), 5, HOUR))
+    for operation in ("password_forgot", "verify_resend")
+)
+CONFIRMED_WITHIN = timedelta(hours=48)
+RESET_WITHIN = HOUR
+DEVICES_KEPT = 20
+
+
+class SecurityEvent(StrEnum):
+    """What a user is warned of. Source: HTTP contract, section 12 (``security``)."""
+
+    NEW_DEVICE = "new_device"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # an event
+    PASSWORD_RESET = "password_reset"  # noqa: S105  # an event
+    TOKEN_REUSED = "token_reused"  # noqa: S105  # an event
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+
+
 REPEATED_SECONDS = 10  # as long as a client may still miss the answer to a refresh
 MIN_NAME_TO_COMPARE = 4  # shorter names stand in too many words
 UNKNOWN_DEVICE = "unknown device"
@@ -109,3 +144,24 @@ def device(user_agent: str | None) -> str:
         return " on ".join(part for part in (browser or "a browser", system) if part)
     program = PROGRAM.match(sent)
     return program[0] if program else UNKNOWN_DEVICE
+
+
+def network(address: str) -> str:
+    """Return the network of an address, the same for all that one household or office has at a time."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))  # noqa: PLR2004  # IPv4
+
+
+def right_missing_to_disable(user_id: str, *, is_staff: bool, actor: Actor) -> str | None:
+    """Name the right that the actor lacks to disable a user, or to enable them; ``None``: they may.
+
+    Nobody locks themselves out, and only superusers decide about staff; jobs and the shell may.
+    """
+    if actor.id == user_id:
+        return "another member of staff"
+    if is_staff and actor.kind == ActorKind.STAFF and not actor.may(EVERYTHING):
+        return "superuser"
+    return None

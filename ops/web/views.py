@@ -23,30 +23,53 @@ PAGING_BY_NUMBER = ("skip", "offset")
 
 
 class ApiView(APIView):
-    """A path of the API. ``public`` views do not look at credentials."""
+    """A path of the API."""
 
-    public: ClassVar[bool] = False
+    # Whether credentials are not looked at; by method (``{"GET"}``) where only some of them are public.
+    public: ClassVar[bool | frozenset[str]] = False
     # Name of what a POST does, the same for all its paths and for ever: idempotency keys are kept under it.
     # ``None``: an answer that holds a secret, or that there is no use in giving again, is not kept.
     kept_as: ClassVar[str | None] = None
+    # What a caller must be permitted as staff, for example ``ops.run_cleanup``, or ``ANY_STAFF``; for all
+    # methods, or by method (``{"POST": …}``: the others are for every user).
+    required_permission: ClassVar[str | Mapping[str, str] | None] = None
     content_negotiation_class = Negotiation
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  # Django's form
     format_kwarg = None  # DRF sets it in the `initial` that ours replaces
 
     def get_authenticators(self) -> list[Any]:
         """Return who looks at credentials: nobody for a public view."""
-        return [] if self.public else super().get_authenticators()
+        request: Any = self.request  # none yet while the schema is made
+        method = request.method if request else ""
+        return [] if self.is_public(method) else super().get_authenticators()
+
+    @classmethod
+    def is_public(cls, method: str) -> bool:
+        """Tell whether anybody may call this method; a HEAD is a GET."""
+        if isinstance(cls.public, bool):
+            return cls.public
+        return {"HEAD": "GET"}.get(method.upper(), method.upper()) in cls.public
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # DRF's signature
-        """Check in the contract's order: method, authentication, representation, query."""
+        """Check in the contract's order: method, authentication, representation, query, right."""
         method = (request.method or "").lower()
         if method not in self.http_method_names or not hasattr(self, method):
             raise errors.MethodNotAllowedError(self.allowed_methods)
         self.perform_authentication(request)
-        if not self.public and request.user is None:
+        if not self.is_public(method) and request.user is None:
             raise errors.AuthenticationRequiredError
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         _refuse_numbered_pages(request)
+        required = self.permission_for(method)
+        if required is not None and not actor_of(request).may(required):
+            raise errors.InsufficientPermissionsError(required=required)
+
+    def permission_for(self, method: str) -> str | None:
+        """Return what a caller must be permitted as staff; ``None``: nothing, every user may call."""
+        required = self.required_permission
+        if required is None or isinstance(required, str):
+            return required
+        return required.get({"HEAD": "GET"}.get(method.upper(), method.upper()))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Check, act once, answer; a refusal on the way is an answer, too."""

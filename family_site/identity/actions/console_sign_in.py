@@ -1,4 +1,4 @@
-"""The console's look at name and password; Django calls this by its setting."""
+"""The console's look at name and password, and at rights; Django calls this by its setting."""
 
 from typing import Any
 
@@ -7,12 +7,18 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from family_site.identity.actions import failures
+from family_site.identity.models import StaffRole
 from ops import clock
+from ops.actors import EVERYTHING
 from ops.errors import RateLimitExceededError
 
 
 class CountingBackend(ModelBackend):
-    """Django's own, with the failures counted together with those of the API."""
+    """Django's own, with the failures counted together with those of the API, and rights by roles of staff.
+
+    Django asks for each permission alone, so what the user may is kept with the user, whom every request
+    reads anew.
+    """
 
     def authenticate(
         self,
@@ -39,3 +45,29 @@ class CountingBackend(ModelBackend):
         if user is not None:
             failures.take_back(attempt)
         return user
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return what the user may, ``EVERYTHING`` among it for a superuser; no right is of one document."""
+        if obj is not None or user_obj.is_anonymous:
+            return set()
+        if not hasattr(user_obj, "permissions_held"):
+            user_obj.permissions_held = set(StaffRole.objects.permissions_of(user_obj))
+        held: set[str] = user_obj.permissions_held
+        return held
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        """Tell whether a role of the user's has the permission."""
+        return not self.get_all_permissions(user_obj, obj).isdisjoint({perm, EVERYTHING})
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Tell whether there is anything of an app that the user may."""
+        permissions = self.get_all_permissions(user_obj)
+        return EVERYTHING in permissions or any(each.startswith(f"{app_label}.") for each in permissions)
+
+    def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:  # noqa: ARG002  # Django's
+        """Return none: nobody has a permission but by a role."""
+        return set()
+
+    def get_group_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Return those of the user's roles."""
+        return self.get_all_permissions(user_obj, obj)

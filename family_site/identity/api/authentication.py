@@ -46,6 +46,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             ActorKind.STAFF if state["is_staff"] else ActorKind.USER,
             state["user_id"],
             state["username"],
+            frozenset(state["permissions"]),
             session_id=claims["sid"],
             request_id=getattr(request, "request_id", None),
             address=request.META.get("REMOTE_ADDR"),

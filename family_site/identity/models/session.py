@@ -1,4 +1,4 @@
-"""``sessions``: one sign-in, of the API or of the console, until it ends."""
+"""``sessions``: one sign-in, of the API or of a browser, until it ends."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ class Session(models.Model):
 
     ``security_stamp`` is the user's at the time of the sign-in; the session ends when theirs changes.
 
-    A console's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
+    A browser's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
     """
 
     id = models.CharField(
@@ -24,7 +24,7 @@ class Session(models.Model):
     v = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=16)
     user_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: a form before sign-in
-    security_stamp = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: of the console
+    security_stamp = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: of a browser
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()

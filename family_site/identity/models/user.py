@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django_mongodb_backend.fields import ArrayField
 
 from ops.ids import ids, new_id
 from ops.mongo.indexes import Index, declare
@@ -20,7 +21,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. The username never changes and is never given again; the address is case-folded."""
+    """A person. The username never changes and is never given again; the address is case-folded.
+
+    ``staff_roles``: names of roles of staff; ``actions.roles`` grants and revokes them, and keeps
+    ``is_staff`` in step. What they may stands in the roles' own documents.
+
+    Signing in writes ``sign_ins``, ``signed_in_at`` and ``devices``: digests of the latest devices, each with
+    its network, the last one first.
+    """
 
     id = models.CharField(
         primary_key=True, db_column="_id", max_length=64, default=ids("user"), editable=False
@@ -32,7 +40,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     security_stamp = models.CharField(max_length=64, default=new_stamp, editable=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    staff_roles = ArrayField(models.CharField(max_length=64), default=list)
     created_at = models.DateTimeField()
+    # Django's own groups and permissions cost joins that read collections whole; ours are roles.
+    groups = None  # type: ignore[assignment]  # Django's way to leave a field of a base out
+    user_permissions = None  # type: ignore[assignment]  # as above
     # Django's own would be written at each sign-in to the console; sessions tell the same.
     last_login = None
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from family_site.identity import queries
 from family_site.identity.actions import passwords
+from family_site.identity.management.people import add_user, faults_of, user_called
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError
@@ -16,13 +16,11 @@ class Command(BaseCommand):
     help = "Give a user another password; all their sessions end."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user", help="username or e-mail address")
+        add_user(parser)
 
     def handle(self, *_args: Any, user: str, **_options: Any) -> None:
         """Ask for the password twice, and set it."""
-        found = queries.user_by_identifier(user)
-        if found is None:
-            raise CommandError(f"There is no user {user}.")
+        found = user_called(user)
         password = getpass.getpass(f"New password of {found['username']}: ")
         if password != getpass.getpass("The same again: "):
             raise CommandError("The two differ; nothing was changed.")
@@ -31,9 +29,3 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(faults_of(error)) from None
         self.stdout.write(f"The password of {found['username']} was changed; all their sessions ended.")
-
-
-def faults_of(error: DomainError) -> str:
-    """Return a refusal as one line, with the faults of each field."""
-    details = error.details if isinstance(error.details, list) else []
-    return " ".join([error.message, *(f"{each['field']}: {each['message']}" for each in details)])

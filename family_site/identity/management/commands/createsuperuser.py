@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from family_site.identity.actions import registration
-from family_site.identity.management.commands.changepassword import faults_of
+from family_site.identity.management.people import faults_of
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError

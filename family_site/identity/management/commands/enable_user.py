@@ -1,0 +1,24 @@
+"""``manage.py enable_user NAME --reason WHY``: let a disabled user sign in again."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from family_site.identity.actions import disabling
+from family_site.identity.management.people import add_reason, add_user, user_called
+from ops import clock
+from ops.actors import Actor
+
+
+class Command(BaseCommand):
+    help = "Let a disabled user sign in again; what has ended stays ended."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        add_user(parser)
+        add_reason(parser)
+
+    def handle(self, *_args: Any, user: str, reason: str, **_options: Any) -> None:
+        """Enable them."""
+        found = user_called(user)
+        disabling.enable(found["_id"], actor=Actor.shell(), now=clock.now(), reason=reason)
+        self.stdout.write(f"{found['username']} may sign in again.")

@@ -1,0 +1,46 @@
+"""What commands about a user share: whom, why, and how a refusal is told."""
+
+from argparse import ArgumentTypeError
+
+from django.core.management.base import CommandError, CommandParser
+
+from family_site.identity import queries
+from ops.errors import DomainError
+from ops.mongo.collections import Document
+
+REASON_LENGTH = (5, 500)
+
+
+def add_user(parser: CommandParser) -> None:
+    """Take a user."""
+    parser.add_argument("user", help="username or e-mail address")
+
+
+def add_reason(parser: CommandParser) -> None:
+    """Take a reason."""
+    parser.add_argument("--reason", required=True, type=_reason, help="why, for the audit log")
+
+
+def user_called(name: str) -> Document:
+    """Return the user of a name or an address.
+
+    Raises:
+        CommandError: there is none.
+    """
+    found = queries.user_by_identifier(name)
+    if found is None:
+        raise CommandError(f"There is no user {name}.")
+    return found
+
+
+def faults_of(error: DomainError) -> str:
+    """Return a refusal as one line, with the faults of each field."""
+    details = error.details if isinstance(error.details, list) else []
+    return " ".join([error.message, *(f"{each['field']}: {each['message']}" for each in details)])
+
+
+def _reason(text: str) -> str:
+    shortest, longest = REASON_LENGTH
+    if not shortest <= len(text.strip()) <= longest:
+        raise ArgumentTypeError(f"{shortest} to {longest} characters")
+    return text.strip()

@@ -1,0 +1,191 @@
+"""The authorization table: who gets what of every path of the API, and of every page of the console.
+
+One row an operation: method, path, status of success, and what becomes of the call of each actor. The rows
+are held against the URL configuration, and each cell is one real request: ``test_authorization.py``.
+
+A new endpoint needs its row here, and in ``bodies.py`` what a caller who may would send. An actor is added as
+a column, and in ``world.py``.
+
+Source: HTTP contract, sections 1.2 and 4 to 14 (column *who*).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tests.bodies import BODIES, PARAMETERS
+from tests.world import World
+
+ACTORS = (
+    *("nobody", "stranger", "other", "member", "spender", "manager", "admin", "backup", "former", "disabled"),
+    *("roleless", "support", "operator", "finance", "auditor", "superuser"),
+)
+OUTCOMES: Mapping[str, tuple[int, str]] = {
+    "?": (401, "AUTHENTICATION_REQUIRED"),
+    "x": (401, "INVALID_TOKEN"),
+    "a": (403, "ACCOUNT_DISABLED"),
+    "!": (403, "INSUFFICIENT_PERMISSIONS"),
+    "-": (404, "FAMILY_NOT_FOUND"),
+    "i": (404, "INVITATION_NOT_FOUND"),
+    "n": (403, "INVITATION_NOT_FOR_YOU"),
+}
+# +: it is done, and answered with the status of the row. The others are the refusals above. A row that is too
+# long goes on in the next line, indented.
+#
+# nob: nobody signed in            man: manager of its account, no admin        rol: staff without a role
+# str: a user without a family     adm: admin of the family                     sup: support
+# oth: admin of another family     bac: member and backup admin                 ope: operator
+# mem: member of the family        for: was a member                            fin: finance
+# spe: member who may spend        dis: member whose user is disabled           aud, sup: auditor, superuser
+API = """
+#                                           nob str oth mem spe man adm bac for dis | rol sup ope fin aud sup
+# Sign-in
+POST   /auth/register                   201  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /auth/login                      200  +   +   +   +   +   +   +   +   +   a  |  +   +   +   +   +   +
+POST   /auth/refresh                    200  +   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /auth/logout                     200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /auth/me                         200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /auth/verify-email               200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /auth/verify-email               200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /auth/resend-verification        200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /auth/forgot-password            200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /auth/reset-password             200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+PUT    /auth/email                      200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+PUT    /auth/change-password            200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /auth/sessions                   200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+DELETE /auth/sessions                   200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+DELETE /auth/sessions/{session_id}      200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+# Health
+GET    /health                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /health/live                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /health/ready                    200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /family/health                   200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /family/health/liveness          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /family/health/readiness         200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+# Families
+POST   /family/create                   201  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/my-families              200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/{family_id}              200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+PUT    /family/{family_id}              200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+# Invitations; the invitee is the stranger
+POST   /family/{family_id}/invite       201  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/invitations  200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+DELETE /family/{family_id}/invitations/{invitation_id}
+                                        200  ?   -   -   i   i   i   +   i   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/invitations/{invitation_id}/resend
+                                        200  ?   -   -   i   i   i   +   i   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/invitations/{invitation_id}/link
+                                        201  ?   -   -   i   i   i   +   i   -   x  |  -   -   -   -   -   -
+GET    /family/my-invitations           200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/invitations/received     200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /family/invitation/{invitation_id}/respond
+                                        200  ?   +   i   i   i   i   i   i   i   x  |  i   i   i   i   i   i
+POST   /family/invitations/{invitation_id}/respond
+                                        200  ?   +   i   i   i   i   i   i   i   x  |  i   i   i   i   i   i
+GET    /family/invitation/{token}/accept
+                                        200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /family/invitation/{token}/accept
+                                        200  ?   +   n   n   n   n   n   n   n   x  |  n   n   n   n   n   n
+GET    /family/invitation/{token}/decline
+                                        200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+POST   /family/invitation/{token}/decline
+                                        200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+# Staff
+POST   /admin/cleanup-expired-invitations
+                                        200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+POST   /family/admin/cleanup-expired-invitations
+                                        200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+# Documentation
+GET    /schema                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /docs                            200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /docs/errors                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+"""
+
+STAFF = ("nobody", "gone", "roleless", "support", "operator", "finance", "auditor", "superuser")
+PAGES: Mapping[str, int] = {"+": 200, ">": 302, "!": 403, "0": 404}
+# +: the page   >: to the sign-in page   !: refused   0: there is nothing
+#
+# gone: signed in, and no longer staff since. A row of a list stands also for the pages of its documents; one
+# that ends with the name of an action, for the page that asks for the reason.
+CONSOLE = """
+#                                             nob gon | rol sup ope fin aud sup
+/admin/                                        >   >  |  +   +   +   +   +   +
+/admin/find/                                   >   >  |  +   +   +   +   +   +
+/admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
+/admin/families/                               >   >  |  0   +   0   +   +   +
+/admin/families/family/                        >   >  |  !   +   !   +   +   +
+/admin/identity/                               >   >  |  0   +   0   +   +   +
+/admin/identity/session/                       >   >  |  !   +   !   !   +   +
+/admin/identity/session/ end                   >   >  |  !   +   !   !   !   +
+/admin/identity/staffrole/                     >   >  |  !   !   !   !   +   +
+/admin/identity/user/                          >   >  |  !   +   !   +   +   +
+/admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
+/admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
+/admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
+/admin/ops/                                    >   >  |  0   0   +   0   +   +
+/admin/ops/auditentry/                         >   >  |  !   !   +   !   +   +
+/admin/tokens/                                 >   >  |  0   0   0   +   +   +
+/admin/tokens/sbdaccount/                      >   >  |  !   !   !   +   +   +
+"""
+
+
+class Operation(NamedTuple):
+    """A row of the API."""
+
+    method: str
+    path: str
+    success: int
+    cells: Mapping[str, str]
+
+    def expected(self, actor: str) -> tuple[int, str]:
+        """Return status and code of the answer; of a success the code is empty."""
+        cell = self.cells[actor]
+        return (self.success, "") if cell == "+" else OUTCOMES[cell]
+
+    def address(self, world: World, actor: str) -> str:
+        """Return the path with everything filled in."""
+        values = {name: made(world, actor) for name, made in PARAMETERS.items() if f"{{{name}}}" in self.path}
+        return self.path.format(**values)
+
+    def body(self, world: World, actor: str) -> Any:
+        """Return what the actor sends; ``None``: nothing."""
+        body = BODIES.get((self.method, self.path))
+        return body(world, actor) if callable(body) else body
+
+
+class ConsolePage(NamedTuple):
+    """A row of the console; ``action``: empty for the page itself."""
+
+    path: str
+    action: str
+    cells: Mapping[str, str]
+
+
+def operations() -> list[Operation]:
+    """Return the rows of the API."""
+    return [
+        Operation(method, path, int(success), _by_actor(ACTORS, cells))
+        for method, path, success, *cells in _rows(API)
+    ]
+
+
+def console_pages() -> list[ConsolePage]:
+    """Return the rows of the console."""
+    rows = []
+    for path, *rest in _rows(CONSOLE):
+        action = [] if rest[0] in PAGES else [rest[0]]
+        rows.append(ConsolePage(path, "".join(action), _by_actor(STAFF, rest[len(action) :])))
+    return rows
+
+
+def _rows(table: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    for line in table.replace("|", " ").splitlines():
+        if line.startswith(" "):
+            rows[-1] += line.split()
+        elif line and not line.startswith("#"):
+            rows.append(line.split())
+    return rows
+
+
+def _by_actor(actors: Sequence[str], cells: Sequence[str]) -> Mapping[str, str]:
+    return dict(zip(actors, cells, strict=True))

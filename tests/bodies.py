@@ -1,0 +1,50 @@
+"""What the callers of the authorization table send: valid, so that the right alone decides."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ops.links import LinkKind
+from tests.factories import PASSWORD, new_link
+from tests.world import World
+
+Made = Callable[[World, str], Any]
+
+# By method and path: the body, or what makes it for an actor. Without an entry no body is sent.
+BODIES: Mapping[tuple[str, str], Any | Made] = {
+    ("POST", "/auth/register"): {
+        "username": "newcomer",
+        "email": "newcomer@example.com",
+        "password": PASSWORD,
+    },
+    ("POST", "/auth/login"): lambda world, actor: {
+        "username": world.person(actor).username,
+        "password": PASSWORD,
+    },
+    ("POST", "/auth/refresh"): lambda world, actor: {
+        "refresh_token": world.other_session(actor).refresh_token,
+    },
+    # Whoever has the link may open it; it is the stranger's.
+    ("POST", "/auth/verify-email"): lambda world, _actor: {
+        "token": new_link(LinkKind.CONFIRM_EMAIL, world.person("stranger"))
+    },
+    ("POST", "/auth/reset-password"): lambda world, _actor: {
+        "token": new_link(LinkKind.RESET_PASSWORD, world.person("stranger")),
+        "new_password": "Brand-New-Kettle-8",
+    },
+    ("POST", "/auth/resend-verification"): {"email": "wren@example.com"},
+    ("POST", "/auth/forgot-password"): {"email": "wren@example.com"},
+    ("PUT", "/auth/email"): {"email": "wren@example.com", "password": PASSWORD},
+    ("PUT", "/auth/change-password"): {"current_password": PASSWORD, "new_password": "Brand-New-Kettle-8"},
+    ("POST", "/family/create"): {"name": "Owls"},
+    ("POST", "/family/{family_id}/invite"): {"identifier": "wren@example.com", "relationship_type": "cousin"},
+    ("POST", "/family/invitation/{invitation_id}/respond"): {"action": "accept"},
+    ("POST", "/family/invitations/{invitation_id}/respond"): {"action": "accept"},
+    ("PUT", "/family/{family_id}"): {"name": "Owls"},
+}
+# What stands in braces in a path.
+PARAMETERS: Mapping[str, Made] = {
+    "family_id": lambda world, _actor: world.family_id,
+    "invitation_id": lambda world, _actor: world.invitation_id,
+    "token": lambda world, _actor: world.token,
+    "session_id": lambda world, actor: world.other_session(actor).session_id,
+}

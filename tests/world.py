@@ -1,0 +1,136 @@
+"""A family and everybody who can stand in some relation to it: made once, put back whenever it changed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from families.actions import members
+from family_site.identity.actions import disabling, roles, sessions
+from family_site.identity.actions.sessions import SignIn
+from family_site.identity.roles import Role
+from ops import clock
+from ops.actors import Actor
+from ops.mongo.collections import collection
+from ops.redis import store
+from tests import commands
+from tests.conftest import KEPT
+from tests.console import Console
+from tests.database import documents
+from tests.factories import Person, new_family, new_invitation, new_person, new_staff, token_of
+
+TESTS = Actor.system("tests")
+JOINED = ("member", "spender", "manager", "backup", "former", "disabled")
+ROLES = ("support", "operator", "finance", "auditor", "superuser")
+WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
+# What a refused call may write: that it was tried.
+COUNTERS = frozenset({"sign_in_failures"})
+
+
+@dataclass(frozen=True)
+class World:
+    """The people by what they are, each with two sessions of the API, and staff with one of the console."""
+
+    people: Mapping[str, Person]
+    other_sessions: Mapping[str, SignIn]
+    consoles: Mapping[str, Console]
+    family_id: str
+    invitation_id: str
+    token: str
+    stored: Mapping[str, list[dict[str, Any]]]
+
+    def person(self, actor: str) -> Person:
+        """Return somebody; nobody types what the stranger would."""
+        return self.people["stranger" if actor == "nobody" else actor]
+
+    def other_session(self, actor: str) -> SignIn:
+        """Return the session of somebody that they do not call from."""
+        return self.other_sessions["stranger" if actor == "nobody" else actor]
+
+    def put_back(self, names: Collection[str]) -> None:
+        """Make collections what they were, and Redis empty."""
+        database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
+
+        def write(session: Any) -> None:
+            for name in sorted(names):
+                database[name].delete_many({}, session=session)
+                if self.stored.get(name):
+                    database[name].insert_many(self.stored[name], session=session)
+
+        with commands.unwatched():
+            if names:
+                with database.client.start_session() as session:
+                    session.with_transaction(write)
+            store().flushall()
+
+    def is_as_before(self, names: Collection[str]) -> bool:
+        """Tell whether nothing was changed in these collections."""
+        with commands.unwatched():
+            now = documents(*names) if names else {}
+        return all(found == self.stored.get(name, []) for name, found in now.items())
+
+
+def written(sent: list[dict[str, Any]]) -> set[str]:
+    """Return the collections that commands wish to change."""
+    return {command[name] for command in sent for name in WRITES & {next(iter(command))}}
+
+
+def made_world() -> World:
+    """Make it, in an empty database."""
+    people = {name: new_person(name) for name in ("stranger", "other", "founder", *JOINED)}
+    people["admin"] = people.pop("founder")
+    people |= {role: new_staff(Role(role), f"of-{role}") for role in ROLES}
+    people |= {name: new_staff(Role.SUPPORT, f"staff-{name}") for name in ("gone", "roleless")}
+    other_sessions = {name: _other_session(person) for name, person in people.items()}
+    new_family(people["other"], "Owls of another tree")
+    family_id = _family(people)
+    invitation = new_invitation(family_id, people["admin"], people["stranger"].email)
+    disabling.disable(people["disabled"].id, actor=TESTS, now=clock.now(), reason="for a test")
+    consoles = {name: Console(people[name]) for name in (*ROLES, "gone", "roleless")}
+    roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
+    # No action leaves staff without a role; a role that a migration takes away does.
+    collection("users").update({"_id": people["roleless"].id}, {"$set": {"staff_roles": []}})
+    stored = {name: found for name, found in documents().items() if name not in KEPT}
+    return World(
+        people,
+        other_sessions,
+        {"nobody": Console(), **consoles},
+        family_id,
+        invitation["_id"],
+        token_of(invitation),
+        stored,
+    )
+
+
+def _other_session(person: Person) -> SignIn:
+    (user,) = [each for each in documents("users")["users"] if each["_id"] == person.id]
+    return sessions.open_session(user, actor=TESTS, now=clock.now())
+
+
+def _family(people: Mapping[str, Person]) -> str:
+    """Return the id of the family, in which everybody has their place.
+
+    Its documents are written directly where the product has no action for it yet.
+    """
+    founder = people["admin"]
+    family = new_family(founder, "Larks")
+    family_id, account_id = str(family["_id"]), family["account_id"]
+    collection("families").update({"_id": family_id}, {"$set": {"limits.max_members": len(JOINED) + 2}})
+    for name in JOINED:
+        members.join(family_id, people[name].id, actor=founder.actor, now=clock.now())
+    _set_holder(account_id, people["spender"], can_spend=True, spending_limit=100)
+    # Admins are managers; that this one is no admin shows that rights on tokens are none on the family.
+    _set_holder(account_id, people["manager"], role="manager", can_spend=True, spending_limit=-1)
+    _set_holder(account_id, people["former"], active=False)
+    backup = {"_id": family_id, "members.user_id": people["backup"].id}
+    collection("families").update(backup, {"$set": {"members.$.is_backup_admin": True}})
+    left = people["former"].id
+    collection("families").update({"_id": family_id}, {"$pull": {"members": {"user_id": left}}})
+    collection("family_people").update({"_id": left}, {"$pull": {"member_of": family_id}})
+    return family_id
+
+
+def _set_holder(account_id: str, person: Person, **rights: Any) -> None:
+    change = {f"holders.$.{name}": value for name, value in rights.items()}
+    collection("sbd_accounts").update({"_id": account_id, "holders.user_id": person.id}, {"$set": change})
