@@ -1,4 +1,4 @@
-"""What operations register: the health of the two servers, and the check of the indexes."""
+"""What operations register: the health of servers, jobs and mail, the test mail, and the canary."""
 
 from django.apps import AppConfig
 
@@ -14,7 +14,13 @@ class OpsConfig(AppConfig):
         """Register."""
         from ops import redis  # noqa: PLC0415  # models must be loaded first
         from ops.health.components import Component, register  # noqa: PLC0415
+        from ops.jobs import canary, wellbeing  # noqa: PLC0415
         from ops.mongo import breaker  # noqa: PLC0415
+        from ops.outbox import internal, queries, trial  # noqa: PLC0415
 
         register(Component("mongodb", breaker.fault_or_probe, vital=True))
         register(Component("redis", redis.probe))
+        register(Component("celery", wellbeing.probe))
+        register(Component("email", queries.fault))
+        trial.enter()
+        internal.register(canary.KEY, canary.arrive)

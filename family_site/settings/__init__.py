@@ -6,6 +6,8 @@ from typing import Any
 from family_site import __version__
 from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
 from ops import embedded
+from ops.jobs import broker
+from ops.outbox import server as mail_server
 
 _environment = load()
 
@@ -22,6 +24,8 @@ LINK_SIGNING_KEYS = tuple(_environment.link_signing_keys)
 DEBUG = False
 PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
 PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"
+# Where people go on from a page of ours.
+APP_URL = _environment.app_url or PUBLIC_URL
 # Loopback always: the operator's calls on the machine itself name it so.
 ALLOWED_HOSTS = [
     *(host.strip() for host in _environment.allowed_hosts.split(",") if host.strip()),
@@ -37,7 +41,11 @@ _embedded = embedded.running(VAR_DIR)
 
 def _refuse_embedded(servers: embedded.Servers) -> None:
     """Keep production off the demo's servers, also when it is given their addresses."""
-    addresses = {"MONGODB_URI": _environment.mongodb_uri, "REDIS_URL": _environment.redis_url}
+    addresses = {
+        "MONGODB_URI": _environment.mongodb_uri,
+        "REDIS_URL": _environment.redis_url,
+        "CELERY_BROKER_URL": _environment.celery_broker_url,
+    }
     if ours := [name for name, address in addresses.items() if servers.are_at(address)]:
         raise SettingsError(
             [f"{name} leads to the embedded server of {VAR_DIR}: name a real one" for name in ours]
@@ -57,6 +65,8 @@ REDIS_URL = (
     or (_embedded and _embedded.redis_url)
     or "redis://embedded-redis-does-not-run.invalid:6379/0"
 )
+CELERY_BROKER_URL_GIVEN = given("CELERY_BROKER_URL")
+CELERY_BROKER_URL = _environment.celery_broker_url or broker.beside(REDIS_URL)
 MONGODB_NAME = "second_brain_database"
 # What a restore must never touch lies beside it: design, section 4.
 CONTROL_DATABASE_NAME = "second_brain_control"
@@ -107,6 +117,7 @@ INSTALLED_APPS = [
     "ops.apps.OpsConfig",
     "tokens.apps.TokensConfig",
     "family_site.identity.apps.IdentityConfig",
+    "families.invitations.apps.InvitationsConfig",
     "families.apps.FamiliesConfig",
     "ops.mongo.contrib.MongoAdminConfig",
     "ops.mongo.contrib.MongoAuthConfig",
@@ -128,7 +139,12 @@ MIDDLEWARE = [
     "ops.web.pages.PagesMiddleware",
 ]
 # What a page needs and an API call must not pay for; run by PagesMiddleware on these paths only.
-PAGE_PREFIXES = ("/admin", "/static/", "/docs")
+PAGE_PREFIXES = (
+    *("/admin", "/static/", "/docs", "/demo/"),
+    *("/sign-in", "/sign-up", "/sign-out", "/forgot-password", "/confirm-address", "/welcome"),
+)
+# Here a browser gets a page, and a program JSON, at the same path.
+PAGE_PREFIXES_SHARED = ("/family/invitation/", "/auth/verify-email", "/auth/reset-password")
 PAGE_MIDDLEWARE = [
     "ops.web.pages.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -171,8 +187,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["family_site.identity.actions.console_sign_in.CountingBackend"]
-SESSION_ENGINE = "family_site.identity.actions.console_sessions"
-SESSION_COOKIE_NAME = "sbd_console"
+SESSION_ENGINE = "family_site.identity.actions.browser_sessions"
+SESSION_COOKIE_NAME = "sbd_session"  # of the console and of the pages; no call of the API takes it
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -186,10 +202,23 @@ ACCESS_TOKEN_SECONDS = 15 * 60
 REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
 SESSION_SECONDS = 90 * 24 * 60 * 60  # a session lives as long as it is refreshed, and never longer than this
 
+# Inviting, joining, moving tokens and permanent tokens ask for it.
+_confirmed = _environment.require_confirmed_email
+REQUIRE_CONFIRMED_EMAIL = _confirmed == "true" if _confirmed else PRODUCTION
+
 # Families --------------------------------------------------------------------------------------
 MAX_FAMILIES_FOUNDED = 3
 MAX_MEMBERSHIPS = 10
 MAX_MEMBERS_PER_FAMILY = 5
+
+# Mail ------------------------------------------------------------------------------------------
+# ``None``: there is none, and mails wait.
+MAIL_SERVER = mail_server.parsed(_environment.mail_url) if _environment.mail_url else None
+MAIL_FROM = _environment.mail_from or "Family Management System <no-reply@localhost>"
+MAIL_PER_MINUTE = _environment.mail_per_minute
+MAIL_CONCURRENCY = _environment.mail_concurrency
+# The demo shows its mails itself, to everybody who can reach it.
+MAIL_INBOX = _environment.sbd_mode == Mode.DEMO and MAIL_SERVER is None
 
 # Language, files, pages ------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -217,19 +246,22 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Family Management System",
-    "DESCRIPTION": "Families, and the account of SBD tokens that they share.",
+    "DESCRIPTION": (
+        "Families, and the account of SBD tokens that they share.\n\n"
+        "Text is trimmed and put in Unicode's form NFC before it is looked at and counted. Integers are "
+        "written without fraction and exponent. Every refusal has the one shape `ProblemAnswer`; its `error` "
+        "is one of the codes that the operation tells of. Answers may gain members, and enumerations values."
+    ),
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"FamilyStatus": ["active", "dissolved"], "Success": ["success"]},
     "SCHEMA_PATH_PREFIX": "/",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "ops.web.schema.finish",
-    ],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the values are words already
+    # Not the hook that names enumerations: a name would change as soon as another field has its own.
+    "POSTPROCESSING_HOOKS": ["ops.web.schema.finish"],
 }
 
 LOGGING_CONFIG = "ops.logs.configure"
@@ -237,6 +269,7 @@ LOGGING = {"level": _environment.log_level, "version": 1}
 
 # `make run` ------------------------------------------------------------------------------------
 RUN_PREPARE = [["seed_demo"]]
+_CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "family_site.celery"]
 RUN_PROCESSES = {
     "web": [
         sys.executable,
@@ -246,9 +279,12 @@ RUN_PROCESSES = {
         "--no-proxy-headers",  # nobody who can reach the port may say where a call comes from
         *("--log-config", str(BASE_DIR / "ops" / "uvicorn-log.json")),
     ],
+    "worker": [*_CELERY, "worker"],
+    "beat": [*_CELERY, "beat"],
 }
 RUN_READY_URL = f"http://127.0.0.1:{WEB_PORT}/health/ready"
 RUN_BANNER = [
     f"console: {PUBLIC_URL}/admin/",
     f"API:     {PUBLIC_URL}/docs",
+    *([f"mails:   {PUBLIC_URL}/demo/inbox"] if MAIL_INBOX else []),
 ]

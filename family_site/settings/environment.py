@@ -11,6 +11,9 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ops.jobs import broker
+from ops.outbox import server as mail_server
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 KEY_LENGTH = 32
 KEY_DISTINCT = 10  # a key of one repeated word has fewer different characters than a random one
@@ -63,9 +66,32 @@ class Environment(BaseSettings):
     redis_url: str = Field(
         "", description="Cache and limits; empty: the embedded server (not in production)."
     )
+    celery_broker_url: str = Field(
+        "",
+        description="Redis of the jobs' queue; empty: database 1 of REDIS_URL's server (not in production).",
+    )
     sbd_workers: int = Field(2, ge=1, le=64, description="Web processes.")
     public_url: str = Field("", description="Address that people type, without a final slash.")
     allowed_hosts: str = Field("", description="Names the server answers to, separated by commas.")
+    mail_url: str = Field(
+        "",
+        description="Mail server: `smtp://`, `smtps://` or `smtp+starttls://`, then "
+        "`user:password@host:port`; empty: none, mails wait (in the demo they are shown at `/demo/inbox`).",
+    )
+    mail_from: str = Field("", description="Sender of every mail; needed with `MAIL_URL`.")
+    mail_per_minute: int = Field(600, ge=1, le=1_000_000, description="Most mails a minute, of all workers.")
+    mail_concurrency: int = Field(
+        2, ge=1, le=64, description="Most connections to the mail server at a time, of all workers."
+    )
+    app_url: str = Field(
+        "", description="Address of the app that people are sent on to, without a final slash."
+    )
+    require_confirmed_email: str = Field(
+        "",
+        pattern="^(true|false)?$",
+        description="Whether inviting, joining, moving tokens and permanent tokens need a confirmed address; "
+        "empty: in production.",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
@@ -88,7 +114,7 @@ class Environment(BaseSettings):
 
 
 SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key")
-NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "public_url", "allowed_hosts")
+NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "celery_broker_url", "public_url", "allowed_hosts")
 
 
 def weakness(key: str) -> str | None:
@@ -120,7 +146,8 @@ def load() -> Environment:
             environment = environment.model_copy(update=demo_secrets.missing(environment, SECRETS))
         except OSError as error:
             raise SettingsError([_unwritable(environment.sbd_var, error)]) from None
-    if faults := [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]:
+    faults = [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]
+    if faults := [*faults, *_mail_faults(environment)]:
         raise SettingsError(faults)
     return environment
 
@@ -174,6 +201,9 @@ def _production_faults(environment: Environment) -> list[str]:
         faults.append("PUBLIC_URL must begin with https://")
     if "*" in environment.allowed_hosts:
         faults.append("ALLOWED_HOSTS must name the hosts; * answers to any name")
+    if broker.same_server(environment.celery_broker_url, environment.redis_url or "none"):
+        # The cache's may throw keys away when it is full, and keeps no log of what it was told.
+        faults.append("CELERY_BROKER_URL must name another server than REDIS_URL")
     keys = [key for _, key in _keys(environment) if key]
     if len(set(keys)) != len(keys):
         faults.append("SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other")
@@ -184,3 +214,21 @@ def _pool_faults(environment: Environment) -> list[str]:
     if environment.mongodb_min_pool_size > environment.mongodb_max_pool_size:
         return ["MONGODB_MIN_POOL_SIZE is larger than MONGODB_MAX_POOL_SIZE"]
     return []
+
+
+def _mail_faults(environment: Environment) -> list[str]:
+    """Say what is wrong with the mail server; the address stays out, it may hold a password."""
+    faults = []
+    if environment.mail_from and (fault := mail_server.fault_of_sender(environment.mail_from)):
+        faults.append(f"MAIL_FROM {fault}")
+    if not environment.mail_url:
+        return faults
+    if not environment.mail_from:
+        faults.append("MAIL_FROM is missing (needed with MAIL_URL)")
+    try:
+        server = mail_server.parsed(environment.mail_url)
+    except ValueError as error:
+        return [*faults, f"MAIL_URL is not right: {error}"]
+    if environment.sbd_mode == Mode.PRODUCTION and server.tells_password_to_all:
+        faults.append("MAIL_URL would send its password without TLS: use smtps:// or smtp+starttls://")
+    return faults

@@ -9,6 +9,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from ops import embedded
+from ops.jobs import broker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENV_FILE = ROOT / ".env"
@@ -28,6 +29,7 @@ class Whereabouts:
         mongodb: its address, which may hold a password; ``None``: the demo's own does not run, or nothing
             says where it is while the settings are broken.
         redis: likewise.
+        broker: likewise, of the jobs' queue.
         faults: of the settings, a sentence each, without values; none: Django is set up.
         origins: where each variable is set, if there are faults; for people.
     """
@@ -37,6 +39,7 @@ class Whereabouts:
     web_port: int | None
     mongodb: str | None
     redis: str | None
+    broker: str | None = None
     faults: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -58,6 +61,9 @@ def from_settings() -> Whereabouts:
         web_port=settings.WEB_PORT,
         mongodb=None if no_servers and not settings.MONGODB_URI_GIVEN else settings.MONGODB_URI,
         redis=None if no_servers and not settings.REDIS_URL_GIVEN else settings.REDIS_URL,
+        broker=None
+        if no_servers and not (settings.REDIS_URL_GIVEN or settings.CELERY_BROKER_URL_GIVEN)
+        else settings.CELERY_BROKER_URL,
     )
 
 
@@ -75,12 +81,14 @@ def from_environment(error: Exception, *, env_file: Path = ENV_FILE) -> Whereabo
     var = ROOT / variables.get("SBD_VAR", "var")
     servers = None if mode == "production" else embedded.running(var)
     faults = getattr(error, "faults", None) or [f"settings cannot be read: {type(error).__name__}"]
+    redis = variables.get("REDIS_URL") or (servers.redis_url if servers else None)
     return Whereabouts(
         mode=mode,
         var=var,
         web_port=_port(variables.get("PORT")),
         mongodb=variables.get("MONGODB_URI") or (servers.mongodb_uri if servers else None),
-        redis=variables.get("REDIS_URL") or (servers.redis_url if servers else None),
+        redis=redis,
+        broker=variables.get("CELERY_BROKER_URL") or (broker.beside(redis) if redis else None),
         faults=tuple(faults),
         origins={**dict.fromkeys(in_file, FILE), **dict.fromkeys(in_process, SHELL)},
     )

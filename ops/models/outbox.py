@@ -24,8 +24,10 @@ class MailStatus(StrEnum):
 class Mail(models.Model):
     """One mail to one address. ``context`` holds what the template needs to find its facts: ids, no words.
 
-    ``lease_until``: until when one delivery has it to itself; after that another may take it. ``fault``:
-    what the last attempt met, in a few words, without address or content.
+    ``lease_until``: until when one delivery has it to itself; after that another may take it, and
+    ``next_attempt_at`` says the same while it is being sent. ``fault``: what the last attempt met, in a few
+    words, without address or content. ``resent_at``: when staff last queued a dead letter again; not in
+    documents of the first release.
     """
 
     id = models.CharField(
@@ -44,6 +46,7 @@ class Mail(models.Model):
     fault = models.CharField(max_length=200, null=True)  # noqa: DJ001  # null: none yet
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    resent_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "email_outbox"

@@ -39,7 +39,7 @@ def queue(template: str, *, to: str, context: Mapping[str, str], key: str, now: 
         "to": to,
         "template": template,
         "context": dict(context),
-        "message_id": f"<{mail_id}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+        "message_id": message_id(mail_id),
         "status": str(MailStatus.QUEUED),
         "attempts": 0,
         "next_attempt_at": now,
@@ -50,3 +50,8 @@ def queue(template: str, *, to: str, context: Mapping[str, str], key: str, now: 
     }
     collection("email_outbox").insert(mail)
     return mail_id
+
+
+def message_id(mail_id: str) -> str:
+    """Return the Message-ID of a mail: the same at every attempt, so that its reader is shown it once."""
+    return f"<{mail_id}@{urlsplit(settings.PUBLIC_URL).hostname}>"

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 Context: TypeAlias = Mapping[str, str]
 Facts: TypeAlias = Mapping[str, Any]
+# How the fault of a mail begins that was not sent since nobody wants it any more: no person need look at it.
+NO_LONGER_WANTED = "no longer wanted"
 
 
 class NoLongerWantedError(Exception):
@@ -26,12 +28,15 @@ class Template:
         facts: returns what subject and files show, read afresh at each rendering from the ids that were
             queued; links are derived here. May raise ``NoLongerWantedError``.
         sample: facts for the preview in the console; every link in it is a dummy.
+        delivered: called once the mail was handed over, with what was queued; maybe more than once, since
+            delivery is. Nothing it raises undoes that the mail is sent.
     """
 
     name: str
     subject: str
     facts: Callable[[Context], Facts]
     sample: Facts
+    delivered: Callable[[Context], None] | None = None
 
 
 _templates: dict[str, Template] = {}

@@ -89,9 +89,10 @@ class Web:
         return family_id
 
     def is_healthy(self) -> bool:
-        """Tell whether everything is well."""
+        """Tell whether both servers are well; no worker runs beside it."""
         with contextlib.suppress(OSError):
-            return bool(self.ask("GET", "/health").body["status"] == "healthy")
+            parts = self.ask("GET", "/health").body["components"]
+            return {parts[name]["status"] for name in ("mongodb", "redis")} == {"healthy"}
         return False
 
 

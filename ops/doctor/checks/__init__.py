@@ -1,7 +1,7 @@
 """Operations' own checks."""
 
 from ops.doctor.check import Check
-from ops.doctor.checks import mongo, port, redis, schema, settings
+from ops.doctor.checks import jobs, mail, mongo, port, redis, schema, settings
 
 OWN = (
     Check("settings", 1, "every setting is valid", settings.look, seconds=1.0),
@@ -15,5 +15,24 @@ OWN = (
         schema.look,
         seconds=2.0,
         rests_on=("settings", "mongo"),
+    ),
+    Check("smtp", 8, "the mail server takes mails", mail.look_at_server, seconds=2.0, rests_on=("settings",)),
+    Check(
+        "outbox",
+        8,
+        "no mail waits that should have left",
+        mail.look_at_outbox,
+        seconds=2.0,
+        rests_on=("settings", "mongo"),
+    ),
+    Check("worker", 1, "jobs are done", jobs.look_at_worker, seconds=2.0, rests_on=("settings", "mongo")),
+    Check("beat", 1, "jobs are sent in time", jobs.look_at_beat, seconds=2.0, rests_on=("settings", "mongo")),
+    Check(
+        "queue",
+        1,
+        "the jobs' queue is reachable, and short",
+        jobs.look_at_queue,
+        seconds=2.0,
+        rests_on=("redis",),
     ),
 )

@@ -1,0 +1,32 @@
+"""Asking the product's own database: an answer, or why there is none."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pymongo
+from django.db import DatabaseError
+from pymongo.errors import PyMongoError
+
+from ops.doctor.check import Finding, Result
+from ops.doctor.whereabouts import Whereabouts
+from ops.errors import DatabaseUnavailableError
+
+SECONDS = 1.4  # the driver looks at it every 0.5 s only, so it gives up after 1.5 s
+T = TypeVar("T")
+
+
+def ask(where: Whereabouts, question: Callable[[], T]) -> T | Finding:
+    """Return the answer of a query, or the finding of a check that could not look."""
+    if where.faults:
+        return _unseen("the settings are broken", ".venv/bin/python manage.py doctor --section 1")
+    if where.mongodb is None:
+        return _unseen("MongoDB was not started", "make run")
+    try:
+        with pymongo.timeout(SECONDS):
+            return question()
+    except (PyMongoError, DatabaseError, DatabaseUnavailableError):
+        return _unseen("MongoDB is away, or too slow", ".venv/bin/python manage.py doctor --section 2")
+
+
+def _unseen(cause: str, remedy: str) -> Finding:
+    return Finding(Result.COULD_NOT_LOOK, ("MongoDB cannot be asked",), cause, remedy)
