@@ -1,0 +1,1 @@
+"""Scheduled jobs: what beat and worker are made of, and how one sees that work is done."""

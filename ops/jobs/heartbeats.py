@@ -1,0 +1,89 @@
+"""Heartbeats: of each job when it last ran and how that ended; of each process that it lives.
+
+In ``heartbeats`` of the control database. A job's ``_id`` is its name: ``started_at, ok_at, failed_at, error,
+runs``, and ``host, pid`` of its last run. A process' ``_id`` is role, host and pid: ``role, host, pid, since,
+seen_at``.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pymongo
+from pymongo.errors import PyMongoError
+
+from ops import clock, deadline
+from ops.errors import DatabaseUnavailableError
+from ops.logs import logger
+from ops.mongo import faults
+from ops.mongo.collections import Document, control_collection
+
+NAME = "heartbeats"
+SECONDS = 2.0
+# Below the worker's own limit, which interrupts.
+JOB_SECONDS = 45.0
+MOST = 200
+log = logger(__name__)
+
+
+@contextlib.contextmanager
+def heartbeat(name: str) -> Iterator[None]:
+    """Record that a job runs, and how it ends; its exception is logged, recorded and raised on.
+
+    A database that is away is no fault of the job: the next tick does its work. What works in batches ends
+    by itself before the worker would end it.
+    """
+    try:
+        _write(name, {"$set": {"started_at": clock.now(), **_here()}, "$inc": {"runs": 1}})
+        with deadline.within(JOB_SECONDS):
+            yield
+        _write(name, {"$set": {"ok_at": clock.now(), "error": None}})
+    except Exception as error:
+        if isinstance(error, DatabaseUnavailableError) or faults.is_unavailable(error):
+            log.warning("job put off, the database is away", job=name, cause=type(error).__name__)
+        else:
+            log.exception("job failed", job=name)
+        # Only its kind: the words of an exception may hold an address.
+        with contextlib.suppress(DatabaseUnavailableError, PyMongoError):
+            _write(name, {"$set": {"failed_at": clock.now(), "error": type(error).__name__}})
+        raise
+
+
+def passed(name: str, *, sent_at: datetime, now: datetime) -> None:
+    """Record that something which was sent at a time has come through; the latest counts, in any order."""
+    latest = {"$max": {"ok_at": now, "sent_at": sent_at}}
+    _write(name, {**latest, "$set": _here(), "$inc": {"runs": 1}})
+
+
+def alive(role: str, *, since: datetime, now: datetime) -> None:
+    """Record that this process lives."""
+    _write(_process(role), {"$set": {"role": role, **_here(), "since": since, "seen_at": now}})
+
+
+def ended(role: str, *, forgotten: datetime) -> None:
+    """Forget this process, and those of its role that were last seen before ``forgotten``."""
+    with pymongo.timeout(SECONDS):
+        control_collection(NAME).delete(
+            {"$or": [{"_id": _process(role)}, {"role": role, "seen_at": {"$lt": forgotten}}]}
+        )
+
+
+def every() -> list[Document]:
+    """Return the heartbeats of all jobs and processes: a few dozen."""
+    return control_collection(NAME).find({}, limit=MOST)
+
+
+def _write(name: str, change: dict[str, Any]) -> None:
+    with pymongo.timeout(SECONDS):
+        control_collection(NAME).update({"_id": name}, change, upsert=True)
+
+
+def _process(role: str) -> str:
+    return f"{role}:{socket.gethostname()}:{os.getpid()}"
+
+
+def _here() -> dict[str, Any]:
+    return {"host": socket.gethostname(), "pid": os.getpid()}

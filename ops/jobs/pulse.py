@@ -1,0 +1,67 @@
+"""The pulse of worker and beat: a thread that says every ten seconds that the process lives."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from ops import clock
+from ops.jobs import heartbeats
+from ops.logs import logger
+
+EVERY_SECONDS = 10.0
+# A process that was killed does not say goodbye; the next one of its role forgets it after this.
+FORGET_AFTER = timedelta(days=1)
+log = logger(__name__)
+
+# Held while the thread writes, and by whoever forks: a pool's child that was forked in the middle of a line
+# of the log would wait for the end of that line for ever.
+_beating = threading.Lock()
+os.register_at_fork(
+    before=_beating.acquire, after_in_parent=_beating.release, after_in_child=_beating.release
+)
+
+
+class Pulse:
+    """Says that this process lives, as long as it does."""
+
+    def __init__(self, role: str) -> None:
+        """Begin without a thread; ``role``: ``worker`` or ``beat``."""
+        self._role = role
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat_until_over, name="pulse", daemon=True)
+        self._since = clock.now()
+        self._was_written = True
+
+    def start(self) -> None:
+        """Start."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and say that the process ends."""
+        self._over.set()
+        self._thread.join(heartbeats.SECONDS)
+        self._try(self._forget)
+
+    def _beat_until_over(self) -> None:
+        self._try(self._forget)
+        while not self._over.is_set():
+            self._try(self._say)
+            self._over.wait(EVERY_SECONDS)
+
+    def _say(self) -> None:
+        heartbeats.alive(self._role, since=self._since, now=clock.now())
+
+    def _forget(self) -> None:
+        heartbeats.ended(self._role, forgotten=clock.now() - FORGET_AFTER)
+
+    def _try(self, what: Callable[[], None]) -> None:
+        with _beating:
+            try:
+                what()
+            except Exception as error:  # noqa: BLE001  # a thread that ended would be a process that died
+                if self._was_written:
+                    log.warning("heartbeat not written", role=self._role, cause=type(error).__name__)
+                self._was_written = False
+            else:
+                self._was_written = True

@@ -1,0 +1,51 @@
+"""The worker: what is ours in it."""
+
+from typing import Any
+
+import celery
+import structlog
+from celery import bootsteps
+from celery.worker import consumer
+
+from ops.jobs.pulse import Pulse
+
+
+class Task(celery.Task):  # type: ignore[misc]  # celery ships no types
+    """A task whose id stands in each line of the log, as a request's id does."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it."""
+        with structlog.contextvars.bound_contextvars(request_id=self.request.id, job=self.name):
+            return super().__call__(*args, **kwargs)
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]  # celery ships no types
+    """Takes tasks, and does nothing else.
+
+    What workers otherwise tell each other goes through further connections to Redis, and is known to keep a
+    worker from its tasks after Redis came back.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Take what celery's own takes."""
+        alone = {"without_mingle": True, "without_gossip": True, "without_heartbeat": True}
+        super().__init__(*args, **options | alone)
+
+
+class PulseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships no types
+    """Says that the worker lives, from when its pool is there."""
+
+    requires = {"celery.worker.components:Pool"}  # noqa: RUF012  # celery reads it so
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        """Begin without a pulse."""
+        super().__init__(worker, **options)
+        self._pulse = Pulse("worker")
+
+    def start(self, _worker: Any) -> None:
+        """Start."""
+        self._pulse.start()
+
+    def stop(self, _worker: Any) -> None:
+        """End."""
+        self._pulse.stop()

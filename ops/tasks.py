@@ -1,0 +1,24 @@
+"""Operations' own jobs."""
+
+from datetime import UTC, datetime
+
+from celery import shared_task
+
+from ops import clock
+from ops.jobs import canary
+from ops.jobs.heartbeats import heartbeat
+from ops.outbox.delivery import deliver_due
+
+
+@shared_task(name="ops.outbox.deliver")
+def deliver() -> int:
+    """Send mails that are due; returns how many were handled."""
+    with heartbeat("ops.outbox.deliver"):
+        return deliver_due(now=clock.now())
+
+
+@shared_task(name="ops.canary")
+def pass_canary(sent_at: float) -> None:
+    """Let the canary pass; ``sent_at``: Unix time at which beat sent it."""
+    with heartbeat("ops.canary"):
+        canary.take(sent_at=datetime.fromtimestamp(sent_at, UTC), now=clock.now())

@@ -1,0 +1,3 @@
+"""What the jobs of tests and the tests themselves both know."""
+
+RUNS = "tests_job_runs"
