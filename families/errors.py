@@ -1,8 +1,9 @@
 """Refusals about families."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
-from ops.errors import DomainError
+from ops.errors import DomainError, FieldFault
 
 
 class FamilyNotFoundError(DomainError):
@@ -15,6 +16,18 @@ class FamilyNotFoundError(DomainError):
     def __init__(self) -> None:
         """Say nothing about what might be there."""
         super().__init__("There is no such family.")
+
+
+class InvalidRelationshipError(DomainError):
+    """This is no type of relationship, or the pair is one person."""
+
+    code = "INVALID_RELATIONSHIP"
+    meaning = "There is no such type of relationship, or it names the same person twice."
+
+    def __init__(self, field: str, possible: Iterable[str]) -> None:
+        """Name the field and the types there are."""
+        fault = FieldFault(field, "invalid_choice", f"Possible: {', '.join(possible)}.")
+        super().__init__("There is no such relationship.", details=[fault._asdict()])
 
 
 class FamilyLimitExceededError(DomainError):

@@ -37,6 +37,11 @@ def family_visible_to(actor: Actor, family_id: str) -> Document:
     return found[0]
 
 
+def active_family(family_id: str) -> Document | None:
+    """Return a family whoever asks, for an action that has shown why it may; ``None``: gone or dissolved."""
+    return collection("families").find_one({"_id": family_id, **_active()})
+
+
 def my_families(actor: Actor) -> list[Document]:
     """Return the actor's active families with their accounts, newest membership first. One round trip."""
     found = collection("families").aggregate(
@@ -68,6 +73,11 @@ def member_limit(family: Document) -> int:
 def membership(family: Document, user_id: str) -> Document | None:
     """Return the entry of a member; ``None``: not one."""
     return next((member for member in family["members"] if member["user_id"] == user_id), None)
+
+
+def is_admin(family: Document, user_id: str) -> bool:
+    """Tell whether somebody is one of the family's admins."""
+    return user_id in family["admin_user_ids"]
 
 
 def _active() -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""What a family is called, how it may be set, who is what in it. No database, no clock.
+"""What a family is called, how it may be set, who is what in it and to each other. No database, no clock.
 
-Source: HTTP contract, section 4.
+Source: HTTP contract, sections 4 to 6.
 """
 
 import re
@@ -47,6 +47,69 @@ class MemberRole(StrEnum):
 
     ADMIN = "admin"
     MEMBER = "member"
+
+
+class RelationshipType(StrEnum):
+    """What somebody is to another member."""
+
+    PARENT = "parent"
+    CHILD = "child"
+    GRANDPARENT = "grandparent"
+    GRANDCHILD = "grandchild"
+    UNCLE = "uncle"
+    AUNT = "aunt"
+    NEPHEW = "nephew"
+    NIECE = "niece"
+    SIBLING = "sibling"
+    SPOUSE = "spouse"
+    COUSIN = "cousin"
+
+
+class RelationshipStatus(StrEnum):
+    """States of a relationship. Source: HTTP contract, section 17."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+# What the first of a pair is to the other, and what the other can be to the first: what is first in a row
+# holds unless something else is said.
+RECIPROCALS: Mapping[RelationshipType, tuple[RelationshipType, ...]] = {
+    RelationshipType.PARENT: (RelationshipType.CHILD,),
+    RelationshipType.CHILD: (RelationshipType.PARENT,),
+    RelationshipType.GRANDPARENT: (RelationshipType.GRANDCHILD,),
+    RelationshipType.GRANDCHILD: (RelationshipType.GRANDPARENT,),
+    RelationshipType.UNCLE: (RelationshipType.NEPHEW, RelationshipType.NIECE),
+    RelationshipType.AUNT: (RelationshipType.NIECE, RelationshipType.NEPHEW),
+    RelationshipType.NEPHEW: (RelationshipType.UNCLE, RelationshipType.AUNT),
+    RelationshipType.NIECE: (RelationshipType.AUNT, RelationshipType.UNCLE),
+    RelationshipType.SIBLING: (RelationshipType.SIBLING,),
+    RelationshipType.SPOUSE: (RelationshipType.SPOUSE,),
+    RelationshipType.COUSIN: (RelationshipType.COUSIN,),
+}
+
+
+def relationship_type(text: str) -> RelationshipType | None:
+    """Return the type of this name, in any case; ``None``: there is none."""
+    try:
+        return RelationshipType(text.lower())
+    except ValueError:
+        return None
+
+
+def reciprocal(kind: RelationshipType) -> RelationshipType:
+    """Return what the other is, seen from the other side, unless something else is said."""
+    return RECIPROCALS[kind][0]
+
+
+def pair_of(one: str, other: str) -> str:
+    """Return what a pair of people is found by, in whatever order they are named."""
+    return " ".join(sorted((one, other)))
+
+
+def may_invite(*, is_admin: bool, settings: Mapping[str, Any]) -> bool:
+    """Tell whether a member may invite: admins always, the others where the family lets them."""
+    return is_admin or bool(effective_settings(settings)["allow_member_invites"])
 
 
 def name_fault(name: str) -> Fault | None:

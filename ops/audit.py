@@ -3,16 +3,25 @@
 Source: HTTP contract, sections 13 and 18 (rule 17).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ops.actors import Actor
 from ops.ids import new_id
-from ops.mongo.collections import collection
+from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import is_open
 
 Facts = Mapping[str, Any]
+
+
+class Change(NamedTuple):
+    """One of many like changes, as a job makes them: of what, and what was changed by field."""
+
+    target: str
+    family_id: str | None
+    before: Facts
+    after: Facts
 
 
 def record(  # noqa: PLR0913  # an entry has as many parts
@@ -39,28 +48,50 @@ def record(  # noqa: PLR0913  # an entry has as many parts
     Raises:
         RuntimeError: no unit of work is open, so the entry could stand without its change.
     """
-    if not is_open():
-        msg = f"{action}: an audit entry belongs in the unit of work of its change"
-        raise RuntimeError(msg)
+    _require_unit(action)
     hidden = {
         "address": actor.address,
         "user_agent": actor.user_agent,
         "reason": reason,
         **(private or {}),
     }
-    entry = {
+    change = Change(target, family_id, before or {}, after or {})
+    entry = _entry(actor, action, change, now=now) | {
+        "private": {name: value for name, value in hidden.items() if value is not None}
+    }
+    collection("audit_log").insert(entry)
+    return str(entry["_id"])
+
+
+def record_each(actor: Actor, action: str, changes: Sequence[Change], *, now: datetime) -> None:
+    """Write the entries of many like changes of a job, in one command.
+
+    Raises:
+        RuntimeError: no unit of work is open, so the entries could stand without their changes.
+    """
+    _require_unit(action)
+    if changes:
+        collection("audit_log").insert(*(_entry(actor, action, each, now=now) for each in changes))
+
+
+def _require_unit(action: str) -> None:
+    if not is_open():
+        msg = f"{action}: an audit entry belongs in the unit of work of its change"
+        raise RuntimeError(msg)
+
+
+def _entry(actor: Actor, action: str, change: Change, *, now: datetime) -> Document:
+    return {
         "_id": new_id("aud"),
         "v": 1,
         "at": now,
         "actor": actor.id,
         "actor_kind": str(actor.kind),
         "action": action,
-        "target": target,
-        "family_id": family_id,
-        "before": dict(before or {}),
-        "after": dict(after or {}),
+        "target": change.target,
+        "family_id": change.family_id,
+        "before": dict(change.before),
+        "after": dict(change.after),
         "request_id": actor.request_id,
-        "private": {name: value for name, value in hidden.items() if value is not None},
+        "private": {},
     }
-    collection("audit_log").insert(entry)
-    return str(entry["_id"])

@@ -101,6 +101,18 @@ class InsufficientPermissionsError(DomainError):
         super().__init__("You do not have the right to do this.", details={"required": required})
 
 
+class EmailNotConfirmedError(DomainError):
+    """What the caller wants needs a confirmed address, and theirs is not."""
+
+    code = "EMAIL_NOT_CONFIRMED"
+    status = HTTPStatus.FORBIDDEN
+    meaning = "This needs a confirmed e-mail address, and the caller's is not."
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("Confirm your e-mail address first, by the link that was mailed to you.")
+
+
 class NotFoundError(DomainError):
     """Unknown path, or an object without a code of its own."""
 

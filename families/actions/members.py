@@ -1,11 +1,13 @@
 """Who belongs to a family."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from families import queries, rules
+from families.actions import room
 from families.actions.places import take_place
-from families.errors import FamilyNotFoundError, MemberLimitExceededError
+from families.errors import FamilyNotFoundError
 from ops import audit
 from ops.actors import Actor
 from ops.mongo.collections import Document, collection
@@ -15,7 +17,7 @@ from tokens.actions import holders
 
 @unit_of_work()
 def join(family_id: str, user_id: str, *, actor: Actor, now: datetime) -> None:
-    """Make somebody a member, and a viewer of the family's account. Joining twice changes nothing.
+    """Make somebody a member without an invitation. Joining twice changes nothing.
 
     Raises:
         FamilyNotFoundError: no such family, or it is dissolved.
@@ -24,18 +26,12 @@ def join(family_id: str, user_id: str, *, actor: Actor, now: datetime) -> None:
 
     Source: HTTP contract, sections 5 (room, accept) and 18 (rules 7 and 9).
     """
-    family = collection("families").find_one({"_id": family_id, "status": str(rules.FamilyStatus.ACTIVE)})
+    family = queries.active_family(family_id)
     if family is None:
         raise FamilyNotFoundError
     if queries.membership(family, user_id):
         return
-    take_place(user_id, family_id, founded=False)
-    if not collection("families").update(_has_room(family, now), _entered(user_id, now)):
-        pending = sum(each["expires_at"] > now for each in family["open_invitations"])
-        raise MemberLimitExceededError(
-            limit=queries.member_limit(family), members=len(family["members"]), pending=pending
-        )
-    holders.admit(family["account_id"], user_id, actor=actor, now=now)
+    enter(family, user_id, actor=actor, now=now)
     audit.record(
         actor,
         "member.joined",
@@ -46,18 +42,31 @@ def join(family_id: str, user_id: str, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _has_room(family: Document, now: datetime) -> dict[str, Any]:
-    """Return the condition under which the write itself decides, whatever was read before."""
-    live = {
-        "$filter": {"input": "$open_invitations", "as": "each", "cond": {"$gt": ["$$each.expires_at", now]}}
-    }
-    taken = {"$add": [{"$size": "$members"}, {"$size": live}]}
-    return {"_id": family["_id"], "$expr": {"$lt": [taken, queries.member_limit(family)]}}
+@unit_of_work()
+def enter(family: Document, user_id: str, *, actor: Actor, now: datetime, held: Collection[str] = ()) -> None:
+    """Write the member and the viewer of the family's account, as part of the unit by which they join.
+
+    Args:
+        family: as it was read in this unit; the user is not among its members.
+        user_id: who comes in.
+        actor: by whom.
+        now: time of the change.
+        held: ids of the invitations whose places they take up; those places are given up.
+
+    Raises:
+        MemberLimitExceededError: the family has no room, other pending invitations included.
+        FamilyLimitExceededError: the person belongs to as many families as they may.
+    """
+    take_place(user_id, family["_id"], founded=False)
+    if not collection("families").update(room.is_left(family, now, held=held), _entered(user_id, held, now)):
+        raise room.full(family, now, held=held)
+    holders.admit(family["account_id"], user_id, actor=actor, now=now)
 
 
-def _entered(user_id: str, now: datetime) -> dict[str, Any]:
+def _entered(user_id: str, held: Collection[str], now: datetime) -> dict[str, Any]:
     return {
         "$push": {"members": member(user_id, rules.MemberRole.MEMBER, now=now)},
+        "$pull": {"open_invitations": room.ended(held, now)},
         "$inc": {"version": 1},
         "$set": {"updated_at": now},
     }

@@ -22,6 +22,7 @@ class CreateBody(StrictSerializer):
         min_length=SHORTEST_NAME,
         max_length=LONGEST_NAME,
         rule=rules.name_fault,
+        examples=["The Otters"],
         required=False,
         allow_null=True,
         help_text="Missing or null: made of the founder's username.",
@@ -37,6 +38,7 @@ class SettingsBody(StrictSerializer):
         min_length=1,
         max_length=ZONE_LENGTH,
         rule=rules.timezone_fault,
+        examples=["Europe/Lisbon"],
         required=False,
         help_text="IANA name.",
     )
@@ -57,7 +59,15 @@ class NotificationSettingsBody(StrictSerializer):
 class ChangeBody(StrictSerializer):
     """PUT /family/{family_id}: at least one of the three."""
 
-    name = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME, rule=rules.name_fault, required=False)
+    field_counts = {"minProperties": 1}
+
+    name = Text(
+        min_length=SHORTEST_NAME,
+        max_length=LONGEST_NAME,
+        rule=rules.name_fault,
+        examples=["The Otters"],
+        required=False,
+    )
     settings = SettingsBody(required=False)
     notification_settings = NotificationSettingsBody(required=False)
 

@@ -2,5 +2,6 @@
 
 from families.models.family import Family, Member
 from families.models.people import FamilyPerson
+from families.models.relationship import FamilyRelationship
 
-__all__ = ["Family", "FamilyPerson", "Member"]
+__all__ = ["Family", "FamilyPerson", "FamilyRelationship", "Member"]

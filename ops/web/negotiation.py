@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 
 from ops.errors import NotAcceptableError, UnsupportedMediaTypeError
 
-EVERYTHING = "*/*"
+EVERYTHING, PAGE, JSON = "*/*", "text/html", "application/json"
 
 
 class Negotiation(BaseContentNegotiation):
@@ -50,6 +51,12 @@ class Negotiation(BaseContentNegotiation):
         if _weight(header, wanted.media_type) == 0:
             raise NotAcceptableError([renderer.media_type for renderer in available])
         return wanted, wanted.media_type
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Tell whether a client would rather have a page than JSON: browsers say so, programs do not."""
+    header = request.META.get("HTTP_ACCEPT", EVERYTHING)
+    return _weight(header, PAGE) > _weight(header, JSON)
 
 
 def _weight(header: str, media_type: str) -> float:

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.module_loading import import_string
+
+from ops.errors import MethodNotAllowedError
+from ops.web import browsing, problems
+from ops.web.negotiation import wants_page
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 # Django's hook ``process_view``.
 Look = Callable[[HttpRequest, Any, Sequence[Any], Mapping[str, Any]], HttpResponseBase | None]
 
-# No script, style or picture of anybody else; inline styles are what the API's page needs.
+# No script, style or picture of anybody else; inline styles are what the API's page needs. Pages for people
+# have a stricter one: ``ops.web.browsing``.
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -25,7 +31,7 @@ class PagesMiddleware:
     def __init__(self, get_response: Handler) -> None:
         """Chain the pages' middlewares before the rest."""
         self.straight = get_response
-        chain = get_response
+        chain = _in_our_words(get_response)
         self.looks: list[Look] = []
         for name in reversed(settings.PAGE_MIDDLEWARE):
             chain = import_string(name)(chain)
@@ -33,10 +39,18 @@ class PagesMiddleware:
                 self.looks.insert(0, look)
         self.through_pages = chain
         self.prefixes = tuple(settings.PAGE_PREFIXES)
+        self.shared = tuple(settings.PAGE_PREFIXES_SHARED)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the request by the chain of its kind."""
-        return self.through_pages(request) if self._is_page(request) else self.straight(request)
+        if not self._is_page(request):
+            return self.straight(request)
+        try:
+            return self.through_pages(request)
+        except Exception as error:  # the session is written after the view, where nothing else answers
+            if not wants_page(request):
+                raise
+            return browsing.private(browsing.refusal(request, problems.as_domain_error(error)))
 
     def process_view(
         self, request: HttpRequest, view: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -49,7 +63,20 @@ class PagesMiddleware:
         return None
 
     def _is_page(self, request: HttpRequest) -> bool:
-        return request.path_info.startswith(self.prefixes)
+        path = request.path_info
+        return path.startswith(self.prefixes) or (path.startswith(self.shared) and wants_page(request))
+
+
+def _in_our_words(get_response: Handler) -> Handler:
+    """Return the handler; where Django's own pages say nothing but 405, it answers in the one error shape."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        answer = get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed) and not answer.content:
+            return problems.response(MethodNotAllowedError(answer["Allow"].split(", ")), request)
+        return answer
+
+    return handle
 
 
 class SecurityHeadersMiddleware:
@@ -71,4 +98,6 @@ class SecurityHeadersMiddleware:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django's signature
     """Tell a person that the form is too old or was sent from elsewhere."""
-    return render(request, "pages/form_refused.html", status=403)
+    back = browsing.way_back(request)
+    again = f"{request.path}?{urlencode({'next': back})}" if back else request.get_full_path()
+    return browsing.private(render(request, "pages/form_refused.html", {"again": again}, status=403))

@@ -8,14 +8,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
 from ops import errors
 from ops.errors import DomainError
-from ops.web import replays
+from ops.web import described, replays
+from ops.web.described import Link
 from ops.web.problems import CONTENT_TYPE, ProblemAnswer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,6 +25,7 @@ COMMON: tuple[ErrorType, ...] = (
     errors.ValidationFailedError,
     errors.MethodNotAllowedError,
     errors.NotAcceptableError,
+    errors.RateLimitExceededError,
     errors.InternalError,
     errors.DatabaseUnavailableError,
     errors.ServiceUnavailableError,
@@ -35,6 +36,34 @@ WITH_BODY: tuple[ErrorType, ...] = (
     errors.ConflictError,
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SUCCESSES = range(200, 300)
+# Headers of answers; those of a refusal by its status.
+HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-ID": {
+        "description": "Finds the call in log and audit; the client's own, if it sent a good one.",
+        "required": True,
+        "schema": {"type": "string", "minLength": 8, "maxLength": 64},
+    },
+    "ETag": {
+        "description": "Version of what is answered.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    "Idempotency-Replayed": {
+        "description": "This is the first answer again; nothing was done now.",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "WWW-Authenticate": {"description": "The scheme.", "required": True, "schema": {"type": "string"}},
+    "Allow": {"description": "Methods of the path.", "required": True, "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}},
+}
+BY_STATUS = {
+    HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Allow",
+    HTTPStatus.TOO_MANY_REQUESTS: "Retry-After",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Retry-After",
+}
+KEY = {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]*$"}
 
 
 def operation(  # noqa: PLR0913  # what an operation is made of
@@ -45,6 +74,7 @@ def operation(  # noqa: PLR0913  # what an operation is made of
     parameters: Sequence[OpenApiParameter] = (),
     tags: Sequence[str] = (),
     etag: bool = False,
+    links: Mapping[str, Link] | None = None,
 ) -> Callable[[F], F]:
     """Describe a view's method.
 
@@ -55,10 +85,13 @@ def operation(  # noqa: PLR0913  # what an operation is made of
         parameters: query parameters and headers.
         tags: headings in the document; without them the first part of the path.
         etag: whether the answer carries one, and ``If-None-Match`` or ``If-Match`` are honoured.
+        links: what can follow a success, by name; operations on a created thing are found by themselves.
     """
 
     def describe(method: F) -> F:
         method.operation_errors = tuple(errors)  # type: ignore[attr-defined]
+        method.operation_etag = etag  # type: ignore[attr-defined]
+        method.operation_links = {name: link.described() for name, link in (links or {}).items()}  # type: ignore[attr-defined]
         reads = method.__name__ == "get"
         condition = "If-None-Match" if reads else "If-Match"
         headers = [OpenApiParameter(condition, str, OpenApiParameter.HEADER)] if etag else []
@@ -76,29 +109,57 @@ def operation(  # noqa: PLR0913  # what an operation is made of
 
 
 class OperationSchema(AutoSchema):
-    """Adds the refusals of each operation, grouped by status, in the one error shape."""
+    """Adds the refusals of each operation, grouped by status, in the one error shape; and the headers."""
 
     def get_auth(self) -> list[dict[str, Any]]:
         """Public views need no credentials."""
         return [] if self._is_public() else [{"accessToken": []}]
 
+    def get_operation_id(self) -> str:
+        """Return the name that typed clients call it by."""
+        return described.operation_id(self.method, self.path)
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code, body in bodies.items():
             body["description"] = body["description"] or HTTPStatus(int(code)).phrase
+            if int(code) in SUCCESSES and (links := self._said("operation_links", {})):
+                body["links"] = dict(links)
         for status, refusals in sorted(self._refusals_by_status().items()):
-            described = "; ".join(f"`{each.code}`: {each.meaning}" for each in refusals)
-            answer = OpenApiResponse(ProblemAnswer, description=described)
-            code = str(int(status))
-            problem = self._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular's
-                answer, code, [CONTENT_TYPE], direction
-            )
-            if code in bodies:  # a health report is also an answer of its own
-                bodies[code]["content"].update(problem["content"])
-                bodies[code]["description"] += f"; {described}"
-            else:
-                bodies[code] = problem
+            self._add_refusals(bodies, str(int(status)), refusals, direction)
+        for code, body in bodies.items():
+            body["headers"] = {
+                name: {"$ref": f"#/components/headers/{name}"} for name in self._headers(int(code))
+            }
         return bodies
+
+    def _add_refusals(
+        self, bodies: dict[str, Any], code: str, refusals: Sequence[ErrorType], direction: Any
+    ) -> None:
+        sentences = "; ".join(f"`{each.code}`: {each.meaning}" for each in refusals)
+        answer = OpenApiResponse(ProblemAnswer, description=sentences)
+        problem = self._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular's
+            answer, code, [CONTENT_TYPE], direction
+        )
+        if code in bodies:  # a health report is also an answer of its own
+            bodies[code]["content"].update(problem["content"])
+            bodies[code]["description"] += f"; {sentences}"
+        else:
+            bodies[code] = problem
+
+    def _headers(self, code: int) -> list[str]:
+        names = ["X-Request-ID"]
+        if code in BY_STATUS:
+            names.append(BY_STATUS[HTTPStatus(code)])
+        if self._said("operation_etag", False) and (code in SUCCESSES or code == HTTPStatus.NOT_MODIFIED):  # noqa: FBT003
+            names.append("ETag")
+        if self._is_kept() and code in SUCCESSES:
+            names.append(replays.REPLAYED)
+        return names
+
+    def _said(self, what: str, otherwise: Any) -> Any:
+        """Return what ``operation`` noted at the method."""
+        return getattr(getattr(self.view, self.method.lower()), what, otherwise)
 
     def get_override_parameters(self) -> list[Any]:
         """Every POST whose answer is kept takes a key."""
@@ -106,7 +167,10 @@ class OperationSchema(AutoSchema):
             return []
         return [
             OpenApiParameter(
-                replays.HEADER, str, OpenApiParameter.HEADER, description="Names one intent; see section 1.3."
+                replays.HEADER,
+                KEY,
+                OpenApiParameter.HEADER,
+                description="Names one intent: sent again, it is not done again.",
             )
         ]
 
@@ -114,15 +178,19 @@ class OperationSchema(AutoSchema):
         return self.method == "POST" and getattr(self.view, "kept_as", None) is not None
 
     def _is_public(self) -> bool:
-        return bool(getattr(self.view, "public", False))
+        view: Any = self.view
+        public: bool = view.is_public(self.method)
+        return public
 
     def _refusals_by_status(self) -> dict[HTTPStatus, list[ErrorType]]:
-        handler = getattr(self.view, self.method.lower())
-        refusals = [*COMMON, *getattr(handler, "operation_errors", ())]
+        refusals = [*COMMON, *self._said("operation_errors", ())]
         if self.method not in SAFE_METHODS:
             refusals += WITH_BODY
         if self._is_kept():
             refusals.append(errors.IdempotencyKeyReusedError)
+        view: Any = self.view
+        if view.permission_for(self.method) is not None:
+            refusals.append(errors.InsufficientPermissionsError)
         if not self._is_public():
             refusals.append(errors.AuthenticationRequiredError)
             ways: list[Any] = self.view.get_authenticators()
@@ -133,32 +201,14 @@ class OperationSchema(AutoSchema):
         return grouped
 
 
-class _TextField(OpenApiSerializerFieldExtension):
-    target_class = "ops.web.serializers.Text"
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:  # noqa: ARG002
-        """Describe text with its bounds."""
-        bounds = {"minLength": self.target.min_length, "maxLength": self.target.max_length}
-        return {"type": "string", **bounds}
-
-
-class _StrictBody(OpenApiSerializerExtension):
-    target_class = "ops.web.serializers.StrictSerializer"
-    match_subclasses = True
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Say that unknown fields are refused."""
-        described: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  # the extension's documented way
-            self.target, direction, bypass_extensions=True
-        )
-        return {**described, "additionalProperties": False}
-
-
 def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
-    """Name the way to sign in; drf-spectacular calls this last."""
-    result.setdefault("components", {})["securitySchemes"] = {
+    """Name the way to sign in, the headers and what follows what; drf-spectacular calls this last."""
+    components = result.setdefault("components", {})
+    components["securitySchemes"] = {
         "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     }
+    components["headers"] = HEADERS
+    described.link_created(result)
     result["servers"] = [{"url": settings.PUBLIC_URL}]
     return result
 

@@ -5,8 +5,9 @@ Source: HTTP contract, section 1.1 (strictness, text).
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, ClassVar, TypeAlias
 
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -16,13 +17,20 @@ from ops.errors import Fault, FieldFault
 Rule: TypeAlias = Callable[[str], Fault | None]
 
 WRONG_TYPE = "invalid_type"
+# Thousands fit into a body, and to name each takes half a second and eight times the body's length.
+MOST_UNKNOWN = 50
 # Control characters, line and paragraph separators, bidirectional embeddings, overrides and isolates.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-_LINE_BREAKS = re.compile("[\t\n\r]")
+_FORBIDDEN_RANGES = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff"
+_LINE_BREAK_RANGES = r"\u0009\u000a\u000d"
+_FORBIDDEN = re.compile(f"[{_FORBIDDEN_RANGES}]")
+_LINE_BREAKS = re.compile(f"[{_LINE_BREAK_RANGES}]")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """A body: an object with the declared fields and no other."""
+
+    # ``minProperties`` and ``maxProperties``, for the schema: what ``faults_of_all`` says of their number.
+    field_counts: ClassVar[Mapping[str, int]] = {}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the checked fields; all faults come at once, unknown fields among them."""
@@ -34,9 +42,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         except ValidationError as error:
             value = {}
             faults.update(error.detail if isinstance(error.detail, dict) else {"body": error.detail})
-        for name in data:
-            if name not in self.fields:
-                faults[_shown(name)] = ValidationError("There is no such field.", code="unknown_field").detail
+        unknown = (name for name in data if name not in self.fields)
+        for name in islice(unknown, MOST_UNKNOWN):
+            faults[_shown(name)] = ValidationError("There is no such field.", code="unknown_field").detail
         of_all: dict[str, list[Any]] = {}
         for field, code, message in self.faults_of_all(data):
             of_all.setdefault(field, []).extend(ValidationError(message, code=code).detail)
@@ -62,7 +70,11 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         min_length, max_length: bounds after trimming.
         lines: whether line breaks and tabs may stand in it.
         trim: whether white space at both ends goes; passwords keep theirs.
-        rule: says what else is wrong with a text, after all that; ``None``: nothing.
+        rule: says what else is wrong with a text, after all that; ``None``: nothing. In the schema it is
+            the text's format: ``timezone_fault`` decides the format ``timezone``.
+        examples: good ones, for the schema.
+        enum: all that it can be, for the schema; what else is taken for one of them stands in words.
+        format: one of a standard's, for the schema; says nothing of what is taken.
     """
 
     default_error_messages = {  # noqa: RUF012  # DRF's form
@@ -72,7 +84,7 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         "invalid_format": "Control characters are not possible here.",
     }
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what a text is told by
         self,
         *,
         min_length: int = 0,
@@ -80,6 +92,9 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         lines: bool = False,
         trim: bool = True,
         rule: Rule | None = None,
+        examples: Sequence[str] = (),
+        enum: Sequence[str] = (),
+        format: str | None = None,  # noqa: A002  # JSON Schema's word
         **options: Any,
     ) -> None:
         """Remember the bounds."""
@@ -89,6 +104,14 @@ class Text(serializers.Field):  # type: ignore[type-arg]
         self.lines = lines
         self.trim = trim
         self.rule = rule
+        self.examples = examples
+        self.enum = enum
+        self.format = format
+
+    @property
+    def pattern(self) -> str:
+        """The characters that can stand in it, for the schema."""
+        return f"^[^{_FORBIDDEN_RANGES}{'' if self.lines else _LINE_BREAK_RANGES}]*$"
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text as it will be stored."""

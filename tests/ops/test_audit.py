@@ -8,6 +8,7 @@ from ops import audit
 from ops.actors import Actor, ActorKind
 from ops.models import AuditEntry
 from ops.mongo.unit_of_work import unit_of_work
+from tests import commands
 from tests.database import documents
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -126,3 +127,22 @@ def test_an_entry_is_undone_with_its_change() -> None:
         change()
 
     assert documents("audit_log") == {"audit_log": []}
+
+
+def test_many_like_changes_have_an_entry_each_in_one_command() -> None:
+    changes = [audit.Change(f"inv_{number}", "fam_1", {"status": "pending"}, {}) for number in range(3)]
+
+    @unit_of_work()
+    def record_all() -> None:
+        audit.record_each(Actor.system("beat"), "invitation.expired", changes, now=NOW)
+        audit.record_each(Actor.system("beat"), "invitation.expired", [], now=NOW)
+
+    with commands.recorded() as sent:
+        record_all()
+
+    assert commands.steps(sent) == ["insert audit_log", "commitTransaction"]
+    entries = documents("audit_log")["audit_log"]
+    assert sorted(each["target"] for each in entries) == ["inv_0", "inv_1", "inv_2"]
+    assert {each["action"] for each in entries} == {"invitation.expired"}
+    with pytest.raises(RuntimeError):
+        audit.record_each(Actor.system("beat"), "invitation.expired", changes, now=NOW)

@@ -1,0 +1,1 @@
+"""What becomes of an invitation: issued, sent again, answered, cancelled, expired."""

@@ -1,0 +1,5 @@
+"""Documents of the app."""
+
+from families.invitations.models.invitation import FamilyInvitation
+
+__all__ = ["FamilyInvitation"]

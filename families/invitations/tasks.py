@@ -1,0 +1,31 @@
+"""What time does to invitations, as jobs."""
+
+from celery import shared_task
+
+from families.invitations.actions import upkeep
+from ops import clock
+from ops.actors import Actor
+from ops.jobs.heartbeats import heartbeat
+
+BEAT = Actor.system("beat")
+
+
+@shared_task(name="families.invitations.expire")
+def expire() -> int:
+    """Mark what has expired; returns how many invitations that were."""
+    with heartbeat("families.invitations.expire"):
+        return upkeep.expire_overdue(actor=BEAT, now=clock.now())
+
+
+@shared_task(name="families.invitations.remind")
+def remind() -> int:
+    """Remind whom an invitation leaves 48 hours; returns how many."""
+    with heartbeat("families.invitations.remind"):
+        return upkeep.remind_due(actor=BEAT, now=clock.now())
+
+
+@shared_task(name="families.invitations.prune")
+def prune() -> int:
+    """Blank the addresses of invitations that ended long ago; returns how many."""
+    with heartbeat("families.invitations.prune"):
+        return upkeep.blank_old_addresses(actor=BEAT, now=clock.now())

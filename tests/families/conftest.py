@@ -1,0 +1,24 @@
+"""Fixtures of families: one of the person's, and somebody who is invited into it."""
+
+import pytest
+
+from ops.mongo.collections import Document
+from tests.factories import Person, new_family, new_invitation, new_person
+
+
+@pytest.fixture
+def larks(person: Person) -> Document:
+    """A family of which the person is the admin, with room for four more."""
+    return new_family(person, "Larks")
+
+
+@pytest.fixture
+def guest() -> Person:
+    """Somebody who is, or can be, invited."""
+    return new_person("guest")
+
+
+@pytest.fixture
+def sent(person: Person, larks: Document, guest: Person) -> Document:
+    """An invitation of the guest's address into the person's family, as their sibling."""
+    return new_invitation(larks["_id"], person, guest.email)
