@@ -1,14 +1,27 @@
 """Every route of the system; literal paths stand before ``{family_id}``. Source: HTTP contract."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
+from families import pages
+from families.api import cleanup, invitation_links, invitations
 from families.api import views as families
+from family_site.identity import pages as sign_in
+from family_site.identity.api import links as mailed_links
 from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
+from ops.outbox import inbox
 from ops.web import docs
+from ops.web.browsing import by_accept
+
+# Where mailed links lead: a browser gets a page, a program JSON.
+LINK_TO_ACCEPT = by_accept(pages.accept, invitation_links.LinkToAccept.as_view())
+LINK_TO_DECLINE = by_accept(pages.decline, invitation_links.LinkToDecline.as_view())
+LINK_TO_CONFIRM = by_accept(sign_in.verify_email, mailed_links.VerifyEmail.as_view())
+LINK_TO_RESET = by_accept(sign_in.reset_password, mailed_links.ResetPassword.as_view())
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # Sign-in
@@ -17,6 +30,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/refresh", identity.Refresh.as_view()),
     path("auth/logout", identity.Logout.as_view()),
     path("auth/me", identity.Me.as_view()),
+    path("auth/verify-email", LINK_TO_CONFIRM),
+    path("auth/resend-verification", mailed_links.ResendVerification.as_view()),
+    path("auth/forgot-password", mailed_links.ForgotPassword.as_view()),
+    path("auth/reset-password", LINK_TO_RESET),
+    path("auth/email", mailed_links.ChangeEmail.as_view()),
     path("auth/change-password", own_sessions.ChangePassword.as_view()),
     path("auth/sessions", own_sessions.Sessions.as_view()),
     path("auth/sessions/<str:session_id>", own_sessions.OneSession.as_view()),
@@ -30,15 +48,40 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Families
     path("family/create", families.CreateFamily.as_view()),
     path("family/my-families", families.MyFamilies.as_view()),
+    path("family/my-invitations", invitations.MyInvitations.as_view()),
+    path("family/invitations/received", invitations.MyInvitations.as_view()),
+    path("family/invitation/<str:token>/accept", LINK_TO_ACCEPT),
+    path("family/invitation/<str:token>/decline", LINK_TO_DECLINE),
+    path("family/invitation/<str:invitation_id>/respond", invitations.Respond.as_view()),
+    path("family/invitations/<str:invitation_id>/respond", invitations.Respond.as_view()),
+    path("family/admin/cleanup-expired-invitations", cleanup.CleanUpInvitations.as_view()),
+    path("family/<str:family_id>/invite", invitations.Invite.as_view()),
+    path("family/<str:family_id>/invitations", invitations.FamilyInvitations.as_view()),
+    path("family/<str:family_id>/invitations/<str:invitation_id>", invitations.OneInvitation.as_view()),
+    path("family/<str:family_id>/invitations/<str:invitation_id>/resend", invitations.Resend.as_view()),
+    path("family/<str:family_id>/invitations/<str:invitation_id>/link", invitations.HandOver.as_view()),
     path("family/<str:family_id>", families.OneFamily.as_view()),
+    # Pages for people; those of links are above, at the paths of the API
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-up", sign_in.sign_up, name="sign-up"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("forgot-password", sign_in.forgot_password, name="forgot-password"),
+    path("confirm-address", sign_in.confirm_address, name="confirm-address"),
+    path("welcome", pages.mine, name="welcome"),
+    path("welcome/<str:family_id>", pages.welcome),
     # Documentation
     path("schema", docs.Schema.as_view(), name="schema"),
     path("docs", docs.ApiPage.as_view()),
     path("docs/errors", docs.ErrorsPage.as_view()),
+    # Staff
+    path("admin/cleanup-expired-invitations", cleanup.CleanUpInvitations.as_view()),
     # The operator console
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
+
+if settings.MAIL_INBOX:  # the demo without a mail server: whoever reaches it reads every mail
+    urlpatterns += [path("demo/inbox", inbox.inbox), path("demo/inbox/<str:mail_id>", inbox.one_mail)]
 
 handler400 = "ops.web.problems.bad_request"
 handler403 = "ops.web.problems.forbidden"

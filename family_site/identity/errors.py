@@ -49,3 +49,14 @@ class AccountDisabledError(DomainError):
     def __init__(self) -> None:
         """Say it plainly."""
         super().__init__("This user has been disabled.")
+
+
+class InvalidOrExpiredTokenError(DomainError):
+    """A mailed token that is not, or no longer, taken; never why."""
+
+    code = "INVALID_OR_EXPIRED_TOKEN"
+    meaning = "The mailed token is unknown, used, replaced or expired; never which."
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("This link is not good (any more); ask for a new one.")

@@ -169,7 +169,7 @@ def test_two_tokens_in_one_header_are_refused(person: Person) -> None:
 
 def test_a_token_in_the_query_or_in_a_cookie_is_no_sign_in(person: Person) -> None:
     assert Api().get(f"/auth/me?access_token={person.token}").problem[0] == 401
-    cookie = f"sbd_console={person.token}; access_token={person.token}"
+    cookie = f"sbd_session={person.token}; access_token={person.token}"
     assert Api(cookie=cookie).get("/auth/me").problem[0] == 401
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.api import Api
-from tests.database import documents
+from tests.database import audit, documents
 from tests.factories import PASSWORD, Person
 
 OTHER = "Another-Otter-8"
@@ -56,3 +56,19 @@ def test_createsuperuser_makes_staff_with_an_account(typed: list[str]) -> None:
     (user,) = documents("users")["users"]
     assert (user["is_staff"], user["is_superuser"]) == (True, True)
     assert [account["username"] for account in documents("sbd_accounts")["sbd_accounts"]] == ["first-one"]
+
+
+def test_a_user_is_shut_out_and_let_in_again_by_command(person: Person) -> None:
+    entries, why = len(audit()), "Lost device"
+
+    for _ in range(2):  # the second time changes nothing
+        call_command("disable_user", person.username, reason=why, stdout=StringIO())
+    shut_out = Api().post("/auth/login", {"username": person.username, "password": PASSWORD})
+    for _ in range(2):
+        call_command("enable_user", person.username, reason=why, stdout=StringIO())
+
+    assert shut_out.problem == (403, "ACCOUNT_DISABLED")
+    assert Api(person).get("/auth/me").problem == (401, "INVALID_TOKEN")
+    assert Api().post("/auth/login", {"username": person.username, "password": PASSWORD}).status == 200
+    told = [(each["action"], each["private"]["reason"]) for each in audit()[entries:-1]]
+    assert told == [("user.disabled", why), ("user.enabled", why)]

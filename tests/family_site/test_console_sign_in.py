@@ -28,12 +28,12 @@ def staff() -> Person:
 
 def sessions_of(person: Person) -> list[dict[str, Any]]:
     every = documents("sessions")["sessions"]
-    return [each for each in every if each["kind"] == "console" and each["user_id"] == person.id]
+    return [each for each in every if each["kind"] == "browser" and each["user_id"] == person.id]
 
 
 def entries(action: str) -> list[dict[str, Any]]:
     every = documents("audit_log")["audit_log"]
-    return [each for each in every if each["action"] == action and each["after"].get("kind") == "console"]
+    return [each for each in every if each["action"] == action and each["after"].get("kind") == "browser"]
 
 
 def is_inside(console: Console) -> bool:
@@ -52,7 +52,7 @@ def test_signing_in_opens_one_session_and_leaves_one_entry(staff: Person) -> Non
     assert session["expires_at"] - session["last_seen_at"] == timedelta(seconds=settings.SESSION_COOKIE_AGE)
     assert (entry["actor"], entry["actor_kind"], entry["target"]) == (staff.id, "staff", session["_id"])
     assert entry["private"] == {"address": "127.0.0.1", "user_agent": "Firefox"}
-    assert entry["after"] == {"kind": "console", "user_id": staff.id}
+    assert entry["after"] == {"kind": "browser", "user_id": staff.id}
     assert entry["request_id"]
 
 
@@ -153,7 +153,7 @@ def test_a_password_changed_past_the_action_ends_every_session_as_well(staff: Pe
 
     assert not is_inside(console)
     (revoked,) = entries("session.revoked")
-    assert revoked["actor"] == "system:console"
+    assert revoked["actor"] == "system:pages"
 
 
 def test_signing_out_ends_the_session_and_leaves_one_entry(staff: Person) -> None:
@@ -213,7 +213,7 @@ def test_another_person_at_the_same_browser_gets_a_session_of_their_own(staff: P
 
 def test_a_session_is_over_from_the_second_of_its_end(staff: Person) -> None:
     console = Console(staff)
-    collection("sessions").update({"kind": "console"}, {"$set": {"expires_at": clock.now()}})
+    collection("sessions").update({"kind": "browser"}, {"$set": {"expires_at": clock.now()}})
 
     assert not is_inside(console)
 

@@ -182,7 +182,9 @@ def test_of_those_who_sign_in_while_the_door_is_shut_nobody_stays_in(
     shut: Callable[[Person], Callable[[], Any]],
 ) -> None:
     person = new_person()
-    sign_in: Callable[[], Any] = partial(Api().post, "/auth/login", {"username": person.username, "password": PASSWORD})
+    sign_in: Callable[[], Any] = partial(
+        Api().post, "/auth/login", {"username": person.username, "password": PASSWORD}
+    )
 
     at_once([sign_in, shut(person), sign_in])
 

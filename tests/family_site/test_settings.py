@@ -19,6 +19,7 @@ GOOD = {
     "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
     "MONGODB_URI": "mongodb://db.example.com/?replicaSet=main",
     "REDIS_URL": "redis://cache.example.com/0",
+    "CELERY_BROKER_URL": "redis://queue.example.com/0",
     "PUBLIC_URL": "https://families.example.com",
     "ALLOWED_HOSTS": "families.example.com",
 }
@@ -54,7 +55,9 @@ def test_a_missing_or_weak_key_stops_the_start_and_is_not_repeated(
     assert value is None or all(value not in fault for fault in faults)
 
 
-@pytest.mark.parametrize("name", ["MONGODB_URI", "REDIS_URL", "PUBLIC_URL", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize(
+    "name", ["MONGODB_URI", "REDIS_URL", "CELERY_BROKER_URL", "PUBLIC_URL", "ALLOWED_HOSTS"]
+)
 def test_production_has_no_default_for_what_it_needs(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert [fault.split()[0] for fault in faults_of(monkeypatch, **{name: None})] == [name]
 
@@ -81,6 +84,13 @@ def test_each_wrong_value_is_one_line_that_names_its_variable(
     assert len(faults) == 1
     assert name in faults[0] or name.replace("MAX", "MIN") in faults[0]
     assert "\n" not in faults[0]
+
+
+@pytest.mark.parametrize("address", ["redis://cache.example.com/1", "redis://:word@cache.example.com:6379/5"])
+def test_the_queue_is_not_on_the_server_of_the_cache(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    faults = faults_of(monkeypatch, CELERY_BROKER_URL=address)
+
+    assert faults == ["CELERY_BROKER_URL must name another server than REDIS_URL"]
 
 
 def test_two_keys_may_not_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

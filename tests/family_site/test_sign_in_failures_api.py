@@ -195,7 +195,7 @@ def test_nothing_personal_is_kept(person: Person) -> None:
     kept = documents("sign_in_failures")["sign_in_failures"]
 
     assert len(kept) == 4
-    assert all(each.keys() == {"_id", "v", "count", "until"} for each in kept)
+    assert all(each.keys() == {"_id", "v", "typed", "count", "until"} for each in kept)
     assert person.username not in repr(kept)
     assert "192.0.2.7" not in repr(kept)
 

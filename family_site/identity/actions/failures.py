@@ -1,25 +1,25 @@
-"""Failed sign-ins are counted, so that nobody guesses a password.
+"""Failed sign-ins are counted, so that nobody guesses a password; and mails that are asked for.
 
 Invariant: whatever happens in parallel, no more attempts are looked at in a window than its limit and those
 that were right. An attempt is counted as failed first, by one atomic write, and taken back when it was
 right; one beyond the limit is not counted, so a lock does not grow by itself. What counts is what was typed,
 whether or not there is such a user. Nothing of it lies in Redis.
 
-Source: HTTP contract, section 3 (login); design, section 7.
+Source: HTTP contract, section 3 (login, password_forgot, verify_resend); design, section 7.
 """
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from family_site.identity import rules
-from family_site.identity.rules import FailureLimit
+from family_site.identity.rules import TryLimit
 from ops.errors import RateLimitExceededError
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
 
-OPERATION = "login"
 log = logger(__name__)
 
 
@@ -37,55 +37,78 @@ class _Counted:
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt to sign in that counts as failed until it is taken back."""
+    """An attempt that counts as failed until it is taken back."""
 
     counted: tuple[_Counted, ...]
 
 
-def count(identifier: str, address: str | None, *, now: datetime) -> Attempt:
+def count(
+    identifier: str,
+    address: str | None,
+    *,
+    now: datetime,
+    limits: Sequence[TryLimit] = rules.SIGN_IN_LIMITS,
+) -> Attempt:
     """Count an attempt before it is looked at.
 
+    Args:
+        identifier: what was typed: a name or an address.
+        address: of the network, where it came from.
+        now: time of the attempt.
+        limits: all that hold; the first that is full refuses.
+
     Raises:
-        RateLimitExceededError: there were too many failures for this name or address; so the password must
-            not be looked at.
+        RateLimitExceededError: there were too many attempts before; so this one must not be looked at.
     """
-    near = _count(rules.FAILURES_PER_ADDRESS, identifier, address or "", now=now)
-    try:
-        anywhere = _count(rules.FAILURES_ANYWHERE, identifier, "", now=now)
-    except RateLimitExceededError:
-        take_back(Attempt((near,)))
-        raise
-    return Attempt((near, anywhere))
+    counted: list[_Counted] = []
+    for limit in limits:
+        try:
+            counted.append(_count(limit, identifier, address or "", now=now))
+        except RateLimitExceededError:
+            take_back(Attempt(tuple(counted)))
+            raise
+    return Attempt(tuple(counted))
 
 
 def take_back(attempt: Attempt) -> None:
     """Say that the attempt was right, or has not been looked at."""
-    mine = {"$or": [each.query for each in attempt.counted]}
-    collection("sign_in_failures").update_all(mine, {"$inc": {"count": -1}})
+    if attempt.counted:
+        mine = {"$or": [each.query for each in attempt.counted]}
+        collection("sign_in_failures").update_all(mine, {"$inc": {"count": -1}})
 
 
-def _count(limit: FailureLimit, identifier: str, address: str, *, now: datetime) -> _Counted:
-    counter = _id_of(limit.scope, address, identifier)
+def lift(*identifiers: str) -> None:
+    """Forget all failures to sign in by these names and addresses, wherever they came from."""
+    (operation,) = {limit.operation for limit in rules.SIGN_IN_LIMITS}
+    typed = [_digest(operation, each) for each in identifiers]
+    collection("sign_in_failures").delete({"typed": {"$in": typed}})
+
+
+def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> _Counted:
+    typed = identifier if "identifier" in limit.counts else ""
+    came_from = address if "address" in limit.counts else ""
+    counter = _digest(limit.operation, *limit.counts, came_from, typed)
+    change = _one_more(limit, now) | {"typed": _digest(limit.operation, typed) if typed else None}
     before = collection("sign_in_failures").find_and_update(
-        {"_id": counter}, [{"$set": _one_more(limit, now)}], upsert=True, before=True
+        {"_id": counter}, [{"$set": change}], upsert=True, before=True
     )
     if before is None or before["until"] <= now:
         return _Counted(counter, now + limit.window)
     if before["count"] >= limit.most:
-        log.warning("auth.login.limited", scope=limit.scope)
+        log.warning("auth.limited", operation=limit.operation, scope=limit.scope)
         left = min(before["until"] - now, limit.window)  # another worker's clock may be a little ahead
         raise RateLimitExceededError(
-            operation=OPERATION,
+            operation=limit.operation,
             limit=limit.most,
             window=int(limit.window.total_seconds()),
-            scope="identifier",
+            scope=limit.scope,
             ends_at=math.ceil(before["until"].timestamp()),
             retry_after=math.ceil(left.total_seconds()),
         )
     return _Counted(counter, before["until"])
 
 
-def _one_more(limit: FailureLimit, now: datetime) -> Document:
+def _one_more(limit: TryLimit, now: datetime) -> Document:
     """Return the change: one more in a window that runs and is not full; the first of a new one."""
     runs = {"$gt": ["$until", now]}
     one_more = {"$cond": [{"$lt": ["$count", limit.most]}, {"$add": ["$count", 1]}, "$count"]}
@@ -96,6 +119,6 @@ def _one_more(limit: FailureLimit, now: datetime) -> Document:
     }
 
 
-def _id_of(scope: str, address: str, identifier: str) -> str:
-    parts = f"{scope}\n{address}\n{identifier.strip().casefold()}"  # only the last may hold a line break
-    return hashlib.sha256(parts.encode()).hexdigest()
+def _digest(*parts: str) -> str:
+    *before, typed = parts  # only what was typed may hold a line break
+    return hashlib.sha256("\n".join([*before, typed.strip().casefold()]).encode()).hexdigest()

@@ -1,18 +1,22 @@
 """Setting a password."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 
 from family_site.identity import queries
+from family_site.identity.actions import challenges, failures, security
 from family_site.identity.actions.registration import password_faults
 from family_site.identity.actions.sessions import end_sessions
-from family_site.identity.errors import InvalidCredentialsError
+from family_site.identity.errors import InvalidCredentialsError, InvalidOrExpiredTokenError
 from family_site.identity.models.user import new_stamp
+from family_site.identity.rules import SecurityEvent
 from ops import audit
-from ops.actors import Actor
+from ops.actors import Actor, ActorKind
 from ops.errors import ValidationFailedError
-from ops.mongo.collections import Filter, collection
+from ops.links import LinkKind
+from ops.mongo.collections import Document, Filter, collection
 from ops.mongo.unit_of_work import unit_of_work
 
 
@@ -27,11 +31,11 @@ def set_password(user_id: str, password: str, *, actor: Actor, now: datetime) ->
     if faults := password_faults(password, user["username"]):
         raise ValidationFailedError(faults)
     # Hashed outside of the unit, which may run again.
-    _write({"_id": user_id}, make_password(password), actor=actor, now=now)
+    _change({"_id": user_id}, make_password(password), actor=actor, now=now)
 
 
 def change_password(current: str, new: str, *, actor: Actor, now: datetime) -> None:
-    """Give the caller another password; all their sessions end but the one they call from.
+    """Give the caller another password; all their links end, and all sessions but the one they call from.
 
     Raises:
         ValidationFailedError: the new one is too weak.
@@ -43,16 +47,61 @@ def change_password(current: str, new: str, *, actor: Actor, now: datetime) -> N
     if not check_password(current, user["password"]):
         raise InvalidCredentialsError
     as_looked_at = {"_id": user["_id"], "security_stamp": user["security_stamp"]}
-    _write(as_looked_at, make_password(new), actor=actor, now=now, kept=actor.session_id)
+    _change(as_looked_at, make_password(new), actor=actor, now=now, kept=actor.session_id)
+
+
+def reset_password(token: str, new: str, *, actor: Actor, now: datetime) -> None:
+    """Give whoever has the mailed link another password; all sessions end, their lock is lifted.
+
+    A second factor stays as it is.
+
+    Raises:
+        InvalidOrExpiredTokenError: not a good link, also when the password or the address was changed since.
+        ValidationFailedError: the password is too weak; the link stays good.
+    """
+    user = queries.user_of_link(LinkKind.RESET_PASSWORD, token, now=now)
+    if faults := password_faults(new, user["username"], "new_password"):
+        raise ValidationFailedError(faults)
+    _reset(token, make_password(new), actor=actor, now=now)
 
 
 @unit_of_work()
-def _write(query: Filter, hashed: str, *, actor: Actor, now: datetime, kept: str | None = None) -> None:
+def _change(query: Filter, hashed: str, *, actor: Actor, now: datetime, kept: str | None = None) -> None:
     """Write it unless the user is no longer as ``query`` says; ``kept``: the session that goes on."""
-    user_id, stamp = query["_id"], new_stamp()
-    if not collection("users").update(query, {"$set": {"password": hashed, "security_stamp": stamp}}):
+    user = _written(query, hashed)
+    if user is None:
         raise InvalidCredentialsError
     if kept is not None:
-        collection("sessions").update({"_id": kept, "user_id": user_id}, {"$set": {"security_stamp": stamp}})
-    ended = end_sessions({"user_id": user_id, "_id": {"$ne": kept}}, now=now)
-    audit.record(actor, "password.changed", target=user_id, now=now, after={"sessions_ended": ended})
+        goes_on = {"$set": {"security_stamp": user["security_stamp"]}}
+        collection("sessions").update({"_id": kept, "user_id": user["_id"]}, goes_on)
+    ended = end_sessions({"user_id": user["_id"], "_id": {"$ne": kept}}, now=now)
+    after = {"sessions_ended": ended}
+    entry = audit.record(actor, "password.changed", target=user["_id"], now=now, after=after)
+    security.warn(SecurityEvent.PASSWORD_CHANGED, user, change=entry, now=now, session_id=kept)
+
+
+@unit_of_work()
+def _reset(token: str, hashed: str, *, actor: Actor, now: datetime) -> None:
+    challenge = challenges.claim(LinkKind.RESET_PASSWORD, token, now=now)
+    user = _written(queries.user_as_mailed(challenge), hashed)
+    if user is None:
+        raise InvalidOrExpiredTokenError
+    _keep_confirmation(user)
+    failures.lift(user["username"], user["email"])
+    ended = end_sessions({"user_id": user["_id"]}, now=now)
+    person, after = replace(actor, kind=ActorKind.USER, id=user["_id"]), {"sessions_ended": ended}
+    entry = audit.record(person, "password.reset", target=user["_id"], now=now, after=after)
+    security.warn(SecurityEvent.PASSWORD_RESET, user, change=entry, now=now)
+
+
+def _written(query: Filter, hashed: str) -> Document | None:
+    """Write a password; returns the user. Their sessions and links end with the stamp."""
+    return collection("users").find_and_update(
+        query, {"$set": {"password": hashed, "security_stamp": new_stamp()}}
+    )
+
+
+def _keep_confirmation(user: Document) -> None:
+    """Let a link go on that only confirms the address at which the reset was read."""
+    harmless = {"user_id": user["_id"], "kind": str(LinkKind.CONFIRM_EMAIL), "address": user["email"]}
+    collection("challenges").update(harmless, {"$set": {"security_stamp": user["security_stamp"]}})

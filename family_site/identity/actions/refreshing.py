@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from family_site.identity import queries, rules
+from family_site.identity.actions import security
 from family_site.identity.actions.sessions import SignIn, end_sessions, new_refresh, signed
 from family_site.identity.errors import InvalidTokenError
+from family_site.identity.rules import SecurityEvent
 from ops import audit, signing
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
@@ -55,7 +57,9 @@ def _changed(claims: dict[str, Any], *, actor: Actor, now: datetime) -> SignIn |
     elif not rules.may_be_repeated(claims["jti"], session.get("previous"), now):
         end_sessions({"_id": session["_id"]}, now=now)
         after = {"sessions": [session["_id"]], "cause": "refresh_token_reused"}
-        audit.record(actor, "session.revoked", target=session["_id"], now=now, after=after)
+        entry = audit.record(actor, "session.revoked", target=session["_id"], now=now, after=after)
+        event = SecurityEvent.TOKEN_REUSED
+        security.warn(event, user, change=entry, now=now, session_id=session["_id"])
         return None
     return signed(user, session["_id"], good, now=now)
 

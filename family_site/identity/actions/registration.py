@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from family_site.identity import rules
+from family_site.identity.actions import confirming, proofs
 from family_site.identity.actions.sessions import SignIn, start_session
 from family_site.identity.models.user import new_stamp
 from ops import audit
@@ -41,13 +42,46 @@ def register(  # noqa: PLR0913  # what a user is made of
     return _store(user, actor=actor, now=now)
 
 
-def sign_up(username: str, email: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
-    """Register and open the first session, all in one unit: who was told "registered" has both.
+def sign_up(  # noqa: PLR0913  # what a user is made of
+    username: str,
+    email: str,
+    password: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    invitation_token: str | None = None,
+) -> SignIn:
+    """Register, mail the link that confirms the address, and open the first session, all in one unit.
+
+    Args:
+        username, email, password: what the person chose.
+        actor: who they are before that: anonymous.
+        now: time of the change.
+        invitation_token: of the link they came by; mailed to this very address, it confirms it.
 
     Raises:
         ValidationFailedError: as ``register``.
     """
-    return _store_and_sign_in(_made(username, email, password, now=now), actor=actor, now=now)
+    user = _made(username, email, password, now=now)
+    return _store_and_sign_in(user, invitation_token, actor=actor, now=now)
+
+
+def sign_up_by_browser(  # noqa: PLR0913  # what a user is made of
+    username: str,
+    email: str,
+    password: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    invitation_token: str | None = None,
+) -> Document:
+    """Register, and mail the link that confirms the address; the page then opens a session of the browser.
+
+    Raises:
+        ValidationFailedError: as ``register``.
+    """
+    user = _made(username, email, password, now=now)
+    return _store_newcomer(user, invitation_token, actor=actor, now=now)
 
 
 def _made(username: str, email: str, password: str, *, now: datetime) -> Document:
@@ -68,13 +102,25 @@ def _made(username: str, email: str, password: str, *, now: datetime) -> Documen
         "is_active": True,
         "is_staff": False,
         "is_superuser": False,
+        "staff_roles": [],
         "created_at": now,
     }
 
 
 @unit_of_work()
-def _store_and_sign_in(user: Document, *, actor: Actor, now: datetime) -> SignIn:
-    return start_session(_store(user, actor=actor, now=now), actor=actor, now=now)
+def _store_and_sign_in(user: Document, token: str | None, *, actor: Actor, now: datetime) -> SignIn:
+    return start_session(_store_newcomer(user, token, actor=actor, now=now), actor=actor, now=now)
+
+
+@unit_of_work()
+def _store_newcomer(user: Document, token: str | None, *, actor: Actor, now: datetime) -> Document:
+    """Write a user who has signed up; their address is confirmed by the token, or a link is mailed to it."""
+    if token is not None and proofs.proven_address(token, now=now) == user["email"]:
+        user = user | {"email_confirmed_at": now}
+    _store(user, actor=actor, now=now)
+    if user["email_confirmed_at"] is None:
+        confirming.send_link(user, user["email"], now=now)
+    return user
 
 
 @unit_of_work()
@@ -100,7 +146,11 @@ def _store(user: Document, *, actor: Actor, now: datetime) -> Document:
         "user.registered",
         target=user["_id"],
         now=now,
-        after={"is_staff": user["is_staff"], "is_superuser": user["is_superuser"], "account_id": account_id},
+        after={
+            **{right: user[right] for right in ("is_staff", "is_superuser")},
+            "email_confirmed": user["email_confirmed_at"] is not None,
+            "account_id": account_id,
+        },
         private={"after": {"username": user["username"], "email": user["email"]}},
     )
     return user

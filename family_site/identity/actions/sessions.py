@@ -1,14 +1,16 @@
 """Signing in and out."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 
-from family_site.identity import queries
-from family_site.identity.actions import failures
+from family_site.identity import queries, rules
+from family_site.identity.actions import failures, security
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from family_site.identity.rules import SecurityEvent
 from ops import audit, signing, switches
 from ops.actors import Actor, ActorKind
 from ops.errors import NotFoundError
@@ -35,7 +37,16 @@ class SignIn:
 
 
 def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
-    """Open a session for whoever has this name or address and this password.
+    """Open a session of the API for whoever has this name or address and this password.
+
+    Raises:
+        As ``recognised``.
+    """
+    return open_session(recognised(identifier, password, actor=actor, now=now), actor=actor, now=now)
+
+
+def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -> Document:
+    """Return the user who has this name or address and this password; failures are counted.
 
     Raises:
         RateLimitExceededError: too many failures before; told whether or not the password is right.
@@ -55,7 +66,7 @@ def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> Si
     if not user["is_active"]:
         log.info("auth.login.failed", reason="disabled", user=user["_id"])
         raise AccountDisabledError
-    return open_session(user, actor=actor, now=now)
+    return user
 
 
 @unit_of_work()
@@ -74,9 +85,9 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
     Raises:
         InvalidCredentialsError: the user was disabled, or got another password, at this very moment.
     """
-    _count_sign_in(user, now=now)
     session_id, ends_at = new_id("ses"), now + timedelta(seconds=settings.SESSION_SECONDS)
     refresh = new_refresh(now=now, ends_at=ends_at)
+    note_sign_in(user, session_id, actor=actor, now=now)
     collection("sessions").insert(
         {
             "_id": session_id,
@@ -99,15 +110,53 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
     return signed(user, session_id, refresh, now=now)
 
 
-def _count_sign_in(user: Document, *, now: datetime) -> None:
-    """Write the user, if they still are who has shown who they are.
+@unit_of_work()
+def note_sign_in(user: Document, session_id: str, *, actor: Actor, now: datetime) -> None:
+    """Write that the user signs in, as part of opening a session; warns them of a new device.
+
+    Raises:
+        InvalidCredentialsError: the user was disabled, or got another password, at this very moment.
+    """
+    if _count_sign_in(user, _device(user, actor), now=now):
+        event = SecurityEvent.NEW_DEVICE
+        security.warn(event, user, change=session_id, now=now, session_id=session_id)
+
+
+def _count_sign_in(user: Document, device: str | None, *, now: datetime) -> bool:
+    """Write the user, if they still are who has shown who they are; tells whether the device is a new one.
 
     The write is what keeps a session from being opened beside a disablement or a change of password: both
     write this document, so one of them comes first, and the other sees it.
+
+    Args:
+        user: as looked at.
+        device: which; ``None``: the call did not come by a network.
+        now: time of the sign-in.
     """
     as_seen = {"_id": user["_id"], "is_active": True, "security_stamp": user["security_stamp"]}
-    if not collection("users").update(as_seen, {"$inc": {"sign_ins": 1}, "$set": {"signed_in_at": now}}):
+    known = {"$ifNull": ["$devices", []]}
+    others = {"$filter": {"input": known, "cond": {"$ne": ["$$this", device]}}}
+    latest = {"$slice": [{"$concatArrays": [[device], others]}, rules.DEVICES_KEPT]}
+    change = {
+        "sign_ins": {"$add": [{"$ifNull": ["$sign_ins", 0]}, 1]},
+        "signed_in_at": now,
+        "devices": latest if device else known,
+    }
+    before = collection("users").find_and_update(
+        as_seen, [{"$set": change}], fields={"devices": 1}, before=True
+    )
+    if before is None:
         raise InvalidCredentialsError
+    devices = before.get("devices") or []
+    return device is not None and devices != [] and device not in devices
+
+
+def _device(user: Document, actor: Actor) -> str | None:
+    """Return what names a device of a user and the network it is in: a digest, since neither is needed."""
+    if actor.address is None:
+        return None
+    parts = (user["_id"], rules.device(actor.user_agent), rules.network(actor.address))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def new_refresh(*, now: datetime, ends_at: datetime) -> Document:

@@ -11,17 +11,55 @@ from ops.errors import FieldFault
 from ops.web.schema import OkAnswer
 from ops.web.serializers import StrictBoolean, StrictSerializer, Text
 
+SHORTEST_EMAIL = len("a@b")
 SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
+LONGEST_LINK_TOKEN = 128  # ours have 43 characters
 LONGEST_TOKEN = 2048  # ours have some 400 characters
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
+
+
+def _new_password() -> Text:
+    return Text(
+        min_length=SHORTEST_PASSWORD,
+        max_length=LONGEST_PASSWORD,
+        trim=False,
+        format="password",
+        examples=["Seven-Otters-7"],
+        help_text="Upper and lower case, a digit and another character; not common, not like the username.",
+    )
+
+
+def _email() -> Text:
+    return Text(
+        min_length=SHORTEST_EMAIL,
+        max_length=rules.EMAIL_LENGTH,
+        rule=rules.email_fault,
+        examples=["ines@example.com"],
+    )
+
+
+def _mailed_token() -> Text:
+    return Text(min_length=1, max_length=LONGEST_LINK_TOKEN, help_text="Of the mailed link.")
 
 
 class RegisterBody(StrictSerializer):
     """POST /auth/register."""
 
-    username = Text(min_length=SHORTEST_NAME, max_length=LONGEST_NAME, rule=rules.username_fault)
-    email = Text(min_length=3, max_length=rules.EMAIL_LENGTH, rule=rules.email_fault)
-    password = Text(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, trim=False)
+    username = Text(
+        min_length=SHORTEST_NAME,
+        max_length=LONGEST_NAME,
+        rule=rules.username_fault,
+        examples=["ines", "otter-7"],
+        help_text="Letters a-z, digits, _ and -; some names are reserved. Kept in lower case.",
+    )
+    email = _email()
+    password = _new_password()
+    invitation_token = Text(
+        min_length=1,
+        max_length=LONGEST_LINK_TOKEN,
+        required=False,
+        help_text="Of the link of an invitation; mailed to this address, it confirms it.",
+    )
 
     def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
         """Look at the password beside the name."""
@@ -33,6 +71,8 @@ class RegisterBody(StrictSerializer):
 
 class LoginBody(StrictSerializer):
     """POST /auth/login: ``username`` or ``email``, either may stand in either."""
+
+    field_counts = {"minProperties": 2, "maxProperties": 2}
 
     username = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
     email = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
@@ -62,7 +102,39 @@ class ChangePasswordBody(StrictSerializer):
     """PUT /auth/change-password."""
 
     current_password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
-    new_password = Text(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD, trim=False)
+    new_password = _new_password()
+
+
+class VerifyEmailBody(StrictSerializer):
+    """POST /auth/verify-email."""
+
+    token = _mailed_token()
+
+
+class AddressBody(StrictSerializer):
+    """POST /auth/resend-verification and /auth/forgot-password."""
+
+    email = _email()
+
+
+class ChangeEmailBody(StrictSerializer):
+    """PUT /auth/email."""
+
+    email = _email()
+    password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
+
+
+class ResetPasswordBody(StrictSerializer):
+    """POST /auth/reset-password."""
+
+    token = _mailed_token()
+    new_password = _new_password()
+
+
+class MessageAnswer(serializers.Serializer[Any]):
+    """A sentence for people."""
+
+    message = serializers.CharField()
 
 
 class UserAnswer(serializers.Serializer[Any]):

@@ -22,6 +22,7 @@ from ops import clock
 from ops.errors import RateLimitExceededError
 from ops.mongo.collections import Document
 from ops.web.answers import Response
+from ops.web.described import Link
 from ops.web.forms import StrictFormParser
 from ops.web.json import StrictJsonParser
 from ops.web.schema import OkAnswer, ok, operation
@@ -33,7 +34,17 @@ class Register(ApiView):
 
     public = True
 
-    @operation(request=RegisterBody, success={201: TokensAnswer})
+    @operation(
+        request=RegisterBody,
+        success={201: TokensAnswer},
+        links={
+            "LogIn": Link(
+                "post_auth_login",
+                {"username": "$request.body#/username", "password": "$request.body#/password"},
+            ),
+            "GoOn": Link("post_auth_refresh", {"refresh_token": "$response.body#/refresh_token"}),
+        },
+    )
     def post(self, request: Request) -> Response:
         """Register, open the personal account, and sign in."""
         body = self.body(RegisterBody)

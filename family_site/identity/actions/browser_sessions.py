@@ -1,4 +1,4 @@
-"""The console's sessions, in the collection of all sessions; Django calls this by its setting.
+"""The sessions of browsers, of pages and console, beside those of the API; Django calls this by its setting.
 
 The cookie is a random key; the document's id is made of its SHA-256, so that no copy of the database
 signs anybody in. Neither a flush of Redis nor a scan is part of a look-up. Source: design, section 7.
@@ -13,17 +13,19 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
+from family_site.identity import queries
+from family_site.identity.actions import sessions
 from ops import audit, clock
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
 from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 
-KIND = "console"
+KIND = "browser"
 KEY_BYTES = 32
 ID_DIGITS = 60  # with the prefix 64 characters, the longest id there is: contract, section 1.1
 # Who asks when nobody said so, for example when Django ends a session whose password is another now.
-CONSOLE = Actor.system("console")
+NOBODY = Actor.system("pages")
 log = logger(__name__)
 
 
@@ -37,8 +39,13 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None) -> None:
         """Take the cookie's value."""
         super().__init__(session_key)
-        self.origin = CONSOLE
+        self.origin = NOBODY
         self._is_new = False
+
+    @property
+    def document_id(self) -> str:
+        """The id of the session's document."""
+        return _id_of(self.session_key)
 
     def load(self) -> dict[str, Any]:
         """Return the data of the session, or start afresh when it is over, revoked or unknown."""
@@ -66,6 +73,7 @@ class SessionStore(SessionBase):
         Raises:
             CreateError: the key is taken.
             UpdateError: the session has been ended meanwhile.
+            InvalidCredentialsError: its user was disabled at this very moment.
         """
         if self.session_key is None:
             data = self._get_session()  # type: ignore[attr-defined]  # not in the stubs
@@ -99,6 +107,7 @@ class SessionStore(SessionBase):
             if before is None:
                 raise UpdateError
         if user_id and (before is None or before["user_id"] != user_id):
+            sessions.note_sign_in(queries.user_by_id(user_id), session_id, actor=self.origin, now=now)
             self._record("session.opened", session_id, user_id)
             on_commit(lambda: log.info("auth.login.ok", user=user_id, session=session_id, door=KIND))
 
@@ -120,7 +129,8 @@ class SessionStore(SessionBase):
         """Write the audit entry; part of the unit that changes the session."""
         actor = self.origin
         if actor.kind == ActorKind.ANONYMOUS:  # the sign-in page does not know yet who asks
-            actor = replace(actor, kind=ActorKind.STAFF, id=user_id, session_id=session_id)
+            kind = ActorKind.STAFF if queries.user_by_id(user_id)["is_staff"] else ActorKind.USER
+            actor = replace(actor, kind=kind, id=user_id, session_id=session_id)
         after = {"kind": KIND, "user_id": user_id}
         audit.record(actor, action, target=session_id, now=clock.now(), after=after)
 
