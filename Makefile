@@ -4,12 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := 0.13.9
+# Half of a test's time is waiting for processes; on two cores a third worker would make the others late.
+TEST_WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 # The tests start some hundred processes; without kept bytecode each compiles the project anew.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format bench lock clean
+.PHONY: help run test test-long hostile soak lint format bench clients lock clean
 
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +36,16 @@ run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console.
 	@exec $(BIN)/python manage.py run --with-parent
 
 test: $(STAMP)  ## Run the tests against real servers of their own, in minutes.
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 test-long: $(STAMP)  ## Run every race and every property twenty times as often.
-	@SBD_FULL=1 $(BIN)/python -m pytest
+	@SBD_FULL=1 $(PYTEST)
+
+hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.
+	@SBD_HOSTILE=250000 $(BIN)/python -m pytest tests/hostile
+
+soak: $(STAMP)  ## Send a thousand mails through a bad server by processes that are killed; tell the figures.
+	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py
 
 lint: $(STAMP)  ## Check style, types and imports.
 	@$(BIN)/ruff check --quiet .
@@ -50,6 +59,9 @@ format: $(STAMP)  ## Put the code in the one format.
 
 bench: $(STAMP)  ## Measure against a bare async endpoint that does the same.
 	@$(BIN)/python -m bench
+
+clients: $(STAMP) .env  ## Make the typed clients in Python and TypeScript from the API's own description.
+	@$(BIN)/python -m clients
 
 lock: $(STAMP)  ## Make requirements.lock anew from pyproject.toml.
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras \

@@ -1,6 +1,7 @@
 """A real Chromium for the tests; without one they skip, and say so loudly."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,7 +64,8 @@ def is_there(config: pytest.Config) -> bool:
         pytest.fail(MISSING)
     capture: Any = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
-        print(f"\n*** {MISSING} ***")  # noqa: T201  # past the capture, so that it is seen
+        # Past the capture, so that it is seen; a worker's standard output leads nowhere.
+        print(f"\n*** {MISSING} ***", file=sys.stderr)  # noqa: T201
     return False
 
 

@@ -2,11 +2,17 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import datetime
 
-from families.actions import founding
-from family_site.identity.actions import registration, sessions
-from ops import clock
+from families.actions import founding, inviting, joining
+from families.invitations import emails
+from families.rules import RelationshipType
+from family_site.identity import queries
+from family_site.identity.actions import challenges, registration, roles, sessions
+from family_site.identity.roles import Role
+from ops import clock, links
 from ops.actors import Actor, ActorKind
+from ops.links import Link, LinkKind
 from ops.mongo.collections import Document
 
 PASSWORD = "Quite-Long-7!"
@@ -40,6 +46,57 @@ def new_person(username: str | None = None, *, is_staff: bool = False) -> Person
     return Person(user["_id"], username, email, signed_in.access_token, signed_in.session_id)
 
 
+def new_staff(role: Role, username: str | None = None) -> Person:
+    """Register a user, sign them in and give them a role of staff."""
+    person = new_person(username)
+    roles.grant(person.id, role, actor=Actor.system("tests"), now=clock.now(), reason="for a test")
+    return person
+
+
+def new_link(kind: LinkKind, person: Person) -> str:
+    """Make a person's link of a kind, without a mail; returns its token."""
+    user = queries.user_by_id(person.id)
+    challenge = challenges.issue(kind, user, user["email"], now=clock.now())
+    token = links.token(kind, challenge["_id"], Link(**challenge["link"]))
+    assert token is not None
+    return token
+
+
 def new_family(founder: Person, name: str = "Larks") -> Document:
     """Found a family."""
     return founding.found(name, actor=founder.actor, now=clock.now())
+
+
+def new_invitation(
+    family_id: str,
+    inviter: Person,
+    identifier: str,
+    kind: RelationshipType = RelationshipType.SIBLING,
+    *,
+    now: datetime | None = None,
+) -> Document:
+    """Invite somebody: an address, or without an @ a username."""
+    invited = inviting.invite(
+        family_id,
+        identifier,
+        kind,
+        by_username="@" not in identifier,
+        actor=inviter.actor,
+        now=now or clock.now(),
+    )
+    return invited.invitation
+
+
+def token_of(invitation: Document) -> str:
+    """Return the token of an invitation's link, as its mail has it."""
+    address = emails.link(invitation)
+    assert address is not None
+    return address.split("/")[-2]
+
+
+def new_member(family_id: str, inviter: Person, person: Person | None = None) -> Person:
+    """Make somebody a member, by an invitation that they accept."""
+    person = person or new_person()
+    invitation = new_invitation(family_id, inviter, person.username)
+    joining.accept(invitation["_id"], actor=person.actor, now=clock.now())
+    return person

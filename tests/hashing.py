@@ -8,3 +8,9 @@ class QuickHasher(Argon2Hasher):
 
     time_cost = 1
     memory_cost = 8  # KiB
+
+
+class WeakerHasher(Argon2Hasher):
+    """The product's, with a quarter less work in it: a leak, if only some passwords are hashed so."""
+
+    memory_cost = Argon2Hasher.memory_cost * 3 // 4

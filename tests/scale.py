@@ -23,6 +23,7 @@ def trials(full: int) -> range:
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marker of races."""
     config.addinivalue_line("markers", "race: run again and again, since a race is not always lost")
+    config.addinivalue_line("markers", "scaled: tries as much as the scale says")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -43,4 +44,5 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _scales(item: pytest.Item) -> bool:
     function = getattr(item, "function", None)
-    return item.get_closest_marker("race") is not None or hasattr(function, "hypothesis")
+    marked = any(item.get_closest_marker(name) for name in ("race", "scaled"))
+    return marked or hasattr(function, "hypothesis")

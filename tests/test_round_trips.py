@@ -10,7 +10,7 @@ from ops.redis import store
 from ops.web import replays
 from tests import commands
 from tests.api import Answer, Api
-from tests.factories import PASSWORD, Person, new_family
+from tests.factories import PASSWORD, Person, new_family, new_invitation, token_of
 
 NOTHING: Counter[str] = Counter()
 # A session that is remembered costs one look in Redis and none in MongoDB.
@@ -29,6 +29,17 @@ FOUNDING = [
     COMMIT,
 ]
 FAMILY = {"name": "Owls"}
+JOINING = [
+    "findAndModify family_invitations",  # claims it, if it is still open
+    "find families",
+    "find family_invitations",  # what else invites the same person here
+    *("findAndModify family_people", "update family_people"),
+    *("update families", "update sbd_accounts", "insert family_relationships"),
+    *("insert notifications", "insert notifications"),  # everybody's, the inviter's
+    *("find users", "insert email_outbox"),  # the inviter's address
+    "insert audit_log",
+    COMMIT,
+]
 
 
 @pytest.fixture(autouse=True)
@@ -113,13 +124,62 @@ def test_an_idempotency_key_costs_two_more_and_its_replay_only_one_look(person: 
     assert cost_of(found, 201) == (["find idempotency_keys", COMMIT], SIGNED_IN)
 
 
+@pytest.mark.parametrize(
+    ("identifier", "told"), [("omar@example.com", []), ("stranger", ["insert notifications"])]
+)
+def test_inviting(person: Person, stranger: Person, identifier: str, told: list[str]) -> None:
+    path = f"/family/{new_family(person)['_id']}/invite"
+    by_name = identifier == "stranger"
+    body = {
+        "identifier": stranger.username if by_name else identifier,
+        "identifier_type": "username" if by_name else "email",
+        "relationship_type": "cousin",
+    }
+    look = ["aggregate families", "find users", "aggregate family_invitations"]
+    write = ["findAndModify families", "insert email_outbox", "insert family_invitations"]
+
+    invited = cost_of(lambda: Api(person).post(path, body), 201)
+
+    assert invited == ([*look, *write, *told, "insert audit_log", COMMIT], SIGNED_IN)
+    assert cost_of(lambda: Api(person).post(path, body)) == ([*look, COMMIT], SIGNED_IN)
+
+
+def test_answering_an_invitation(person: Person, stranger: Person) -> None:
+    family = new_family(stranger)["_id"]
+    path = f"/family/invitation/{new_invitation(family, stranger, person.email)['_id']}/respond"
+    look = ["find users", "find family_invitations"]
+
+    accepted = cost_of(lambda: Api(person).post(path, {"action": "accept"}))
+    again = cost_of(lambda: Api(person).post(path, {"action": "accept"}), 404)
+
+    assert accepted == ([*look, *JOINING], SIGNED_IN)
+    assert again == (look, SIGNED_IN)
+
+
+def test_a_page_of_invitations_and_a_link_are_one_look_each(person: Person, stranger: Person) -> None:
+    family = new_family(person)["_id"]
+    invitation = new_invitation(family, person, stranger.email)
+    mine, link = "/family/my-invitations", f"/family/invitation/{token_of(invitation)}/accept"
+
+    listed = cost_of(lambda: Api(person).get(f"/family/{family}/invitations?limit=1"))
+
+    assert listed == (["aggregate families", "aggregate family_invitations"], SIGNED_IN)
+    assert cost_of(lambda: Api(person).get(mine)) == (
+        ["find users", "aggregate family_invitations"],
+        SIGNED_IN,
+    )
+    assert cost_of(lambda: Api().get(link)) == (["find family_invitations"], NOTHING)
+
+
 def test_registering() -> None:
     body = {"username": "newcomer", "email": "newcomer@example.com", "password": PASSWORD}
 
     registered = cost_of(lambda: Api().post("/auth/register", body), 201)
 
-    stored = ["insert users", "insert sbd_accounts", "insert audit_log", "update users", "insert sessions"]
-    assert registered == (["find users", *stored, COMMIT], NOTHING)
+    stored = ["insert users", "insert sbd_accounts", "insert audit_log"]
+    mailed = ["delete challenges", "insert challenges", "insert email_outbox"]
+    opened = ["findAndModify users", "insert sessions"]
+    assert registered == (["find users", *stored, *mailed, *opened, COMMIT], NOTHING)
 
 
 def test_signing_in(person: Person) -> None:
@@ -129,7 +189,7 @@ def test_signing_in(person: Person) -> None:
 
     # One attempt more of the name and one of the address, before the password is looked at; both taken back.
     tried = ["findAndModify sign_in_failures", "findAndModify sign_in_failures", "find users"]
-    opened = ["update sign_in_failures", "update users", "insert sessions", "insert audit_log", COMMIT]
+    opened = ["update sign_in_failures", "findAndModify users", "insert sessions", "insert audit_log", COMMIT]
     assert signed_in == ([*tried, *opened], NOTHING)
 
 

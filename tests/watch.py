@@ -53,8 +53,6 @@ class Fault(StrEnum):
 OUT_OF_SCOPE = {
     "django_migrations": "a few dozen documents, read by `migrate` and by the look at the schema",
     "django_content_type": "Django's bookkeeping: one document a model, kept in memory",
-    "auth_permission": "Django's bookkeeping: four documents a model",
-    "auth_group": "Django's bookkeeping: roles of staff, a handful",
     "pots": "made by the tests of the unit of work",
     "made_in_a_unit": "made by the tests of the unit of work",
     "tests_of_indexes": "made by the tests of indexes",

@@ -57,9 +57,15 @@ class BoundCollection:
             self.raw.find(query, fields, sort=order, limit=limit, comment=comment, session=self._session)
         )
 
-    def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
-        """Return what the pipeline yields; it must hold its own ``$limit`` or a small match."""
-        return list(self.raw.aggregate(pipeline, session=self._session))
+    def aggregate(
+        self, pipeline: Sequence[Mapping[str, Any]], *, hint: Sequence[tuple[str, int]] | None = None
+    ) -> list[Document]:
+        """Return what the pipeline yields; it must hold its own ``$limit`` or a small match.
+
+        ``hint``: the one index to use, where the server may think another as good while there is little.
+        """
+        options = {} if hint is None else {"hint": dict(hint)}
+        return list(self.raw.aggregate(pipeline, session=self._session, **options))
 
     def insert(self, *documents: Document) -> None:
         """Insert all documents in one command."""

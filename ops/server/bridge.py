@@ -21,6 +21,7 @@ from ops.server.body import Bodies
 from ops.server.call import Answer, Call, Head, until_gone
 from ops.server.errors import ClientGoneError, FailedError, UnreadBodyError
 from ops.server.lane import Lane, LaneStats
+from ops.server.memory import give_back_large_blocks
 from ops.server.stream import BrokenOffError, Stream
 
 STOP_SECONDS = 10.0
@@ -216,6 +217,7 @@ class Bridge:
         await send({"type": "lifespan.shutdown.complete"})
 
     def _start(self) -> None:
+        give_back_large_blocks()
         self._web.start()
         self._health.start()
         for function in self._on_start:

@@ -11,7 +11,16 @@ import psutil
 
 MANAGE = Path(__file__).resolve().parent.parent.parent / "manage.py"
 # What the tests' own surroundings say must not reach the processes.
-OURS = ("SBD_MODE", "SBD_VAR", "MONGODB_URI", "REDIS_URL", "DJANGO_SETTINGS_MODULE")
+OURS = (
+    "SBD_MODE",
+    "SBD_VAR",
+    "MONGODB_URI",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "MAIL_URL",
+    "MAIL_FROM",
+)
 LONGEST_WAIT_SECONDS = 120.0  # on a machine that is busy with other work; it ends as soon as it can
 
 

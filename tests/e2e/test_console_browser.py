@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +18,7 @@ from django.db import connection
 from playwright.sync_api import Browser
 
 from ops.embedded import ports
+from ops.embedded.ties import die_with_parent
 from tests import browser
 from tests.browser import Watched
 from tests.e2e import processes
@@ -185,6 +187,7 @@ def _started(port: int, surroundings: dict[str, str]) -> "subprocess.Popen[bytes
         env=processes.environment(**surroundings),
         stdout=quiet,
         stderr=quiet,
+        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509  # the hook takes no lock
     )
 
 

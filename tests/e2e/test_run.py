@@ -13,7 +13,10 @@ from ops.embedded import ports
 from tests.e2e import processes
 from tests.e2e.demo import running
 
-SERVING = ["keeper", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"]
+SERVING = [
+    *["celery"] * 4,  # a worker, its two children, beat
+    *("keeper", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"),
+]
 
 
 @pytest.fixture(scope="module")

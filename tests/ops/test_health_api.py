@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from ops import server
+from ops import clock, server
 from ops.health import components, readiness
 from ops.health.components import Component, Finding, Health, Prober
+from ops.jobs import heartbeats, wellbeing
 from ops.redis import store
 from tests.api import Answer, Api
 from tests.factories import Person, new_person
@@ -24,9 +25,13 @@ WAIT_SECONDS = 20.0
 
 @pytest.fixture(autouse=True)
 def _unprepared() -> Iterator[None]:
-    """Nothing that an earlier test found is told again."""
+    """Nothing that an earlier test found is told again; a worker and a beat have just said that they live."""
     components.prober.reset()
+    for role in wellbeing.ROLES:
+        heartbeats.alive(role, since=clock.now(), now=clock.now())
     yield
+    for role in wellbeing.ROLES:
+        heartbeats.ended(role, forgotten=clock.now())
     server._stopping.clear()  # noqa: SLF001  # no process takes it back, since it ends
 
 
@@ -70,7 +75,7 @@ def test_health_tells_the_whole_and_each_part() -> None:
     assert isinstance(body["uptime_seconds"], int)
     assert before <= datetime.fromisoformat(body["timestamp"]) <= datetime.now(UTC)
     assert body["timestamp"].endswith("Z")
-    assert {"mongodb", "redis"} <= body["components"].keys()
+    assert {"mongodb", "redis", "celery"} <= body["components"].keys()
     assert {each["status"] for each in body["components"].values()} == {"healthy"}
 
 
@@ -190,7 +195,7 @@ def test_a_process_that_is_about_to_end_is_not_ready_but_healthy() -> None:
 def test_without_its_migrations_a_process_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.health.api.readiness", readiness.Readiness())
     applied = connection.database["django_migrations"]  # type: ignore[attr-defined]  # the engine's
-    last = applied.find_one_and_delete({"app": "families"})
+    last = applied.find_one_and_delete({"app": "families"}, sort=[("name", -1)])
 
     assert Api().get("/health/ready").json["details"] == {"obstacles": ["migrations_missing"]}
 

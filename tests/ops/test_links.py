@@ -36,9 +36,7 @@ def test_what_is_kept_does_not_hold_the_token_but_finds_it() -> None:
 def test_another_kind_target_or_generation_has_another_token(
     kind: LinkKind, target: str, generation: int
 ) -> None:
-    assert (
-        links.issue(kind, target, generation).digest != links.issue(LinkKind.INVITATION, "inv_1", 1).digest
-    )
+    assert links.issue(kind, target, generation).digest != links.issue(LinkKind.INVITATION, "inv_1", 1).digest
 
 
 def test_a_link_of_the_key_before_opens_until_that_key_goes() -> None:

@@ -250,6 +250,12 @@ def test_without_settings_and_addresses_production_looks_at_nothing(
         ("mongo", "could_not_look", ("settings",)),
         ("redis", "could_not_look", ("settings",)),
         ("schema", "could_not_look", ("settings", "mongo")),
+        ("smtp", "could_not_look", ("settings",)),
+        ("outbox", "could_not_look", ("settings", "mongo")),
+        ("worker", "could_not_look", ("settings", "mongo")),
+        ("beat", "could_not_look", ("settings", "mongo")),
+        ("queue", "could_not_look", ("redis",)),
+        ("invitations", "could_not_look", ("settings", "mongo")),
     ]
     assert found[0].finding.remedy == "sudo systemctl show sbd-api --property=EnvironmentFiles"
 

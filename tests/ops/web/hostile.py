@@ -216,7 +216,7 @@ HEADERS: list[tuple[str, list[str]]] = [
     ("user_agent", ["\xff" * 500, "\x00", "$where"]),
     ("x_forwarded_for", ["garbage", "1.2.3.4," * 1000, "\xff"]),
     ("x_http_method_override", ["DELETE", "PUT"]),
-    ("cookie", ["sessionid=x; sbd_console=" + "x" * 5000, "=;=;", "\xff=\xff", "sbd_csrf=x"]),
+    ("cookie", ["sessionid=x; sbd_session=" + "x" * 5000, "=;=;", "\xff=\xff", "sbd_csrf=x"]),
     ("content_type", ["", ";", "\xff"]),
     ("range", ["bytes=0-1", "garbage"]),
     ("origin", ["null", "https://evil.example"]),

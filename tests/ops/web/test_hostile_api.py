@@ -231,3 +231,9 @@ def test_a_refusal_repeats_no_more_of_a_field_than_it_needs(person: Person) -> N
 def test_a_refusal_shows_no_value_that_was_sent(person: Person) -> None:
     for body in ({"name": "<secret>"}, {"name": ["secret"]}, {"x": "secret"}):
         assert b"secret" not in Api(person).post("/family/create", body).text
+
+
+def test_of_thousands_of_unknown_fields_only_the_first_are_named(person: Person) -> None:
+    answer = Api(person).post("/family/create", {f"k{number}": 1 for number in range(5000)})
+
+    assert answer.faults == {(f"k{number}", "unknown_field") for number in range(50)}

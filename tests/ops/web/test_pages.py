@@ -5,6 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from ops.web.pages import PagesMiddleware
+from tests.api import Answer
+from tests.console import Console
+from tests.factories import new_person
 
 
 def view(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # a view's signature
@@ -23,3 +26,13 @@ def test_only_pages_carry_the_headers_of_pages(path: str, *, has_policy: bool) -
     answer = PagesMiddleware(view)(RequestFactory().get(path))
 
     assert answer.has_header("Content-Security-Policy") is has_policy
+
+
+def test_a_page_that_does_not_know_a_method_says_so_in_the_one_error_shape() -> None:
+    console = Console(new_person(is_staff=True))
+
+    answer = Answer(console.client.get("/admin/logout/"))
+
+    assert answer.problem == (405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["Allow"] == "POST, OPTIONS"
+    assert answer.headers["X-Frame-Options"] == "DENY"

@@ -1,0 +1,90 @@
+"""Who sends hostile requests, and what there is that they could change."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from ops import clock, signing
+from ops.redis import store
+from ops.signing import TokenType
+from tests.console import Console
+from tests.factories import Person, new_family, new_person
+from tests.hostile.operations import Operation
+
+# A refused call changes nothing but these: HTTP contract, section 18 (rule 16).
+COUNTERS = frozenset({"sign_in_failures"})
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class World:
+    """An admin of a family, a member of staff who is signed in to the console, and tokens that are none."""
+
+    founder: Person
+    staff: Person
+    cookie: str
+    ids: dict[str, str]
+    bad_tokens: tuple[str, ...]
+
+    def absence(self, operation: Operation) -> frozenset[int]:
+        """Return the status that is right, besides others, where a path names what this world has not."""
+        return frozenset({404} if set(operation.parameters) - self.ids.keys() else ())
+
+    def token_for(self, template: str) -> str:
+        """Return the access token of whoever may call this path."""
+        return (self.staff if template.startswith("/admin") else self.founder).token
+
+
+def new_world() -> World:
+    """Make another one, beside those that are there."""
+    number = next(_numbers)
+    founder, staff = new_person(f"founder-{number}"), new_person(f"staff-{number}", is_staff=True)
+    console = Console(staff)
+    cookie = "; ".join(f"{name}={each.value}" for name, each in console.client.cookies.items())
+    ids = {
+        "family_id": str(new_family(founder)["_id"]),
+        "session_id": founder.session_id,
+        "user_id": founder.id,
+        "object_id": founder.id,
+        "app_label": "families",
+        "url": "nowhere/",
+    }
+    return World(founder, staff, cookie, ids, tuple(_bad_tokens(founder)))
+
+
+def digest() -> dict[str, str]:
+    """Return a digest of every collection but the counters; the server makes it."""
+    database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
+    found = database.command("dbHash")["collections"]
+    return {name: digest for name, digest in found.items() if name not in COUNTERS}
+
+
+def forget_limits() -> None:
+    """Empty Redis: what counts against limits must not hide what is tried."""
+    store().flushall()
+
+
+def _bad_tokens(person: Person) -> list[str]:
+    head, payload, signature = person.token.split(".")
+    middle = len(signature) // 2
+    flipped = signature[:middle] + ("A" if signature[middle] != "A" else "B") + signature[middle + 1 :]
+    claims = {"sub": person.id, "sid": person.session_id, "jti": "jti_x"}
+    now = int(clock.now().timestamp())
+    long_ago = now - 2 * settings.ACCESS_TOKEN_SECONDS
+    unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"  # {"alg":"none","typ":"JWT"}
+    return [
+        f"{head}.{payload}.{flipped}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}",
+        f"{unsigned}.{payload}.",
+        f"{unsigned}.{payload}.{signature}",
+        f"{person.token}.{signature}",
+        f"{person.token} x",
+        signature,
+        signing.sign(TokenType.ACCESS, claims | {"sid": "ses_nobody"}, issued_at=now, seconds=60 * 60),
+        signing.sign(TokenType.REFRESH, claims, issued_at=now, seconds=60 * 60),
+        signing.sign(TokenType.ACCESS, claims, issued_at=long_ago, seconds=settings.ACCESS_TOKEN_SECONDS),
+    ]

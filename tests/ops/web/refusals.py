@@ -1,0 +1,64 @@
+"""What operations refuse, all of them and each. Source: HTTP contract, sections 2.3, 4, 5, 11 and 14."""
+
+# Common to all, to those with a body, and to those that need a sign-in: section 2.3.
+COMMON = {
+    "VALIDATION_ERROR",
+    "METHOD_NOT_ALLOWED",
+    "NOT_ACCEPTABLE",
+    "RATE_LIMIT_EXCEEDED",
+    "INTERNAL_ERROR",
+    "DATABASE_UNAVAILABLE",
+    "SERVICE_UNAVAILABLE",
+}
+OF_CHANGES = {"PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "CONFLICT"}
+OF_CLOSED = {"AUTHENTICATION_REQUIRED", "INVALID_TOKEN"}
+
+_ANSWERING = {
+    "INVITATION_NOT_FOUND",
+    "INVITATION_FAILED",
+    "MEMBER_LIMIT_EXCEEDED",
+    "FAMILY_LIMIT_EXCEEDED",
+    "EMAIL_NOT_CONFIRMED",
+}
+_ONE_INVITATION = {"FAMILY_NOT_FOUND", "INVITATION_NOT_FOUND"}
+
+OF_THEIR_OWN: dict[str, set[str]] = {
+    "POST /auth/login": {"INVALID_CREDENTIALS", "ACCOUNT_DISABLED"},
+    "POST /auth/refresh": {"INVALID_TOKEN"},
+    "PUT /auth/change-password": {"INVALID_CREDENTIALS"},
+    "DELETE /auth/sessions/{session_id}": {"NOT_FOUND"},
+    "POST /auth/verify-email": {"INVALID_OR_EXPIRED_TOKEN"},
+    "POST /auth/reset-password": {"INVALID_OR_EXPIRED_TOKEN"},
+    "PUT /auth/email": {"INVALID_CREDENTIALS"},
+    "POST /family/create": {"FAMILY_LIMIT_EXCEEDED"},
+    "GET /family/{family_id}": {"FAMILY_NOT_FOUND"},
+    "PUT /family/{family_id}": {"FAMILY_NOT_FOUND", "INSUFFICIENT_PERMISSIONS", "PRECONDITION_FAILED"},
+    "POST /family/{family_id}/invite": {
+        *("FAMILY_NOT_FOUND", "INSUFFICIENT_PERMISSIONS", "INVITATION_FAILED", "INVALID_RELATIONSHIP"),
+        *("MEMBER_LIMIT_EXCEEDED", "EMAIL_NOT_CONFIRMED"),
+    },
+    "GET /family/{family_id}/invitations": {"FAMILY_NOT_FOUND", "INVALID_STATUS_FILTER"},
+    "DELETE /family/{family_id}/invitations/{invitation_id}": _ONE_INVITATION,
+    "POST /family/{family_id}/invitations/{invitation_id}/resend": _ONE_INVITATION,
+    "POST /family/{family_id}/invitations/{invitation_id}/link": _ONE_INVITATION,
+    "GET /family/my-invitations": {"INVALID_STATUS_FILTER"},
+    "GET /family/invitations/received": {"INVALID_STATUS_FILTER"},
+    "POST /family/invitation/{invitation_id}/respond": _ANSWERING,
+    "POST /family/invitations/{invitation_id}/respond": _ANSWERING,
+    "GET /family/invitation/{token}/accept": {"INVITATION_NOT_FOUND"},
+    "GET /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
+    "POST /family/invitation/{token}/accept": {*_ANSWERING, "INVITATION_NOT_FOR_YOU"},
+    "POST /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
+    "POST /admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
+    "POST /family/admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
+}
+# Who calls these need not be signed in; everything else is closed.
+OPEN = {
+    *("POST /auth/register", "POST /auth/login", "POST /auth/login/2fa", "POST /auth/refresh"),
+    *("POST /auth/verify-email", "GET /auth/verify-email", "POST /auth/resend-verification"),
+    *("POST /auth/forgot-password", "POST /auth/reset-password", "GET /auth/reset-password"),
+    *("GET /family/invitation/{token}/accept", "GET /family/invitation/{token}/decline"),
+    "POST /family/invitation/{token}/decline",
+    *("GET /health", "GET /health/live", "GET /health/ready", "GET /status", "GET /status.json"),
+    *("GET /family/health", "GET /family/health/liveness", "GET /family/health/readiness"),
+}
