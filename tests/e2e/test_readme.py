@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import subprocess
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ HERE = "API=http://localhost:8000"
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's walk needs curl")
 def test_the_walk_of_the_readme_works_as_printed(tmp_path: Path) -> None:
-    (walk,) = [block for block in _shell_blocks() if HERE in block]
+    walk = "\n".join(block for block in _shell_blocks() if "API" in block)
 
     with running(tmp_path / "var") as run:
         assert run.is_ready(), run.lines()
@@ -29,11 +31,27 @@ def test_the_walk_of_the_readme_works_as_printed(tmp_path: Path) -> None:
             timeout=60,
             check=True,
         )
+        mails = mails_to("ida@example.com", f"http://localhost:{run.port}/demo/inbox")
 
-    registered, created, mine = (json.loads(line) for line in said.stdout.splitlines())
+    registered, created, mine, invited = (json.loads(line) for line in said.stdout.splitlines())
     assert registered["username"] == "ines"
     assert created["name"] == "The Otters"
     assert [family["family_id"] for family in mine] == [created["family_id"]]
+    assert (invited["invitee_email"], invited["status"]) == ("ida@example.com", "pending")
+    assert mails == 1
+
+
+def mails_to(address: str, inbox: str) -> int:
+    """Return how many mails to an address the inbox shows, once there is one."""
+    until = time.monotonic() + 60
+    while not (found := _text_of(inbox).count(address)) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def _text_of(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310  # our own address
+        return str(answer.read().decode())
 
 
 def _shell_blocks() -> list[str]:
