@@ -47,8 +47,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     for name in FORGOTTEN:
         os.environ.pop(name, None)
     os.environ.update(SETTINGS, SBD_VAR=str(var))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as by Ctrl-C, so that it ends in order
     if IS_WORKER:
-        _end_with_whoever_hands_out()
+        ties.end_with_parent(signal.SIGTERM)
     else:
         ties.adopt_orphans()  # a worker that is killed can end nothing that it has started
     if IS_WORKER or not _hands_out(early_config.known_args_namespace):
@@ -63,12 +64,6 @@ def _hands_out(options: argparse.Namespace) -> bool:
     """Tell whether this process will only hand out the tests; pytest-xdist itself decides it later."""
     workers = getattr(options, "numprocesses", None) or getattr(options, "tx", None)
     return bool(workers) and not (options.collectonly or options.usepdb)
-
-
-def _end_with_whoever_hands_out() -> None:
-    """End as by Ctrl-C, in order, when the parent is killed: what the tests have started ends, too."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    ties.end_with_parent(signal.SIGTERM)
 
 
 def _leave_nothing(var: Path) -> None:

@@ -18,6 +18,7 @@ django.setup()
 from django.db import connections  # noqa: E402  # needs the set-up
 
 from ops import switches  # noqa: E402
+from ops.errors import DatabaseUnavailableError  # noqa: E402
 from ops.jobs.heartbeats import heartbeat  # noqa: E402
 from ops.mongo.breaker import probe  # noqa: E402
 from ops.mongo.collections import collection, control_collection  # noqa: E402
@@ -49,6 +50,13 @@ def fail() -> None:
     """Raise."""
     with heartbeat("tests.fail"):
         raise ValueError("these words are for the log only")
+
+
+@shared_task(name="tests.miss")
+def miss() -> None:
+    """Find no database."""
+    with heartbeat("tests.miss"):
+        raise DatabaseUnavailableError
 
 
 @shared_task(name="tests.wait")

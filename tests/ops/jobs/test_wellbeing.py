@@ -15,7 +15,6 @@ from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks import jobs
 from ops.doctor.whereabouts import Whereabouts
-from ops.errors import DatabaseUnavailableError
 from ops.jobs import broker, canary, heartbeats, wellbeing
 from ops.jobs.beat import MOST_WAITING, Scheduler
 from ops.jobs.heartbeats import heartbeat
@@ -75,15 +74,6 @@ def test_a_job_that_ends_well_again_is_no_longer_failing() -> None:
     assert beat_of("job")["error"] is None
     assert beat_of("job")["failed_at"] == failed["failed_at"]
     assert wellbeing.picture().failing() == []
-
-
-def test_a_database_that_is_away_is_no_error_of_the_job(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(DatabaseUnavailableError), heartbeat("job"):
-        raise DatabaseUnavailableError
-
-    (line,) = [line for line in capfd.readouterr().out.splitlines() if '"job"' in line]
-    assert '"level":"WARNING"' in line
-    assert "Traceback" not in line
 
 
 def test_of_two_canaries_in_the_wrong_order_the_later_counts() -> None:

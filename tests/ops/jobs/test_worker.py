@@ -82,6 +82,17 @@ def test_a_job_that_raises_is_recorded_and_logged_once(site: Site) -> None:
     assert "these words are for the log only" in logged[0]["exception"]
 
 
+def test_a_database_that_is_away_is_no_error_of_the_job(site: Site) -> None:
+    site.send("tests.miss")
+    until(lambda: beat_of("tests.miss").get("failed_at"))
+
+    logged = [each for each in site.events("worker") if each.get("job") == "tests.miss"]
+    assert [(each["event"], each["level"]) for each in logged] == [
+        ("job put off, the database is away", "WARNING")
+    ]
+    assert "exception" not in logged[0]
+
+
 def test_the_canary_goes_through_queue_worker_and_outbox(site: Site) -> None:
     assert canary_comes_again()
 
