@@ -121,8 +121,15 @@ CONSOLE = """
 /admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
 /admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
 /admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
-/admin/ops/                                    >   >  |  0   0   +   0   +   +
+/admin/invitations/                            >   >  |  0   +   0   0   +   +
+/admin/invitations/familyinvitation/           >   >  |  !   +   !   !   +   +
+/admin/invitations/familyinvitation/ cancel    >   >  |  !   +   !   !   !   +
+/admin/invitations/familyinvitation/ expire    >   >  |  !   +   !   !   !   +
+/admin/invitations/familyinvitation/ resend    >   >  |  !   +   !   !   !   +
+/admin/ops/                                    >   >  |  0   +   +   0   +   +
 /admin/ops/auditentry/                         >   >  |  !   !   +   !   +   +
+/admin/ops/mail/                               >   >  |  !   +   +   !   +   +
+/admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
 /admin/tokens/                                 >   >  |  0   0   0   +   +   +
 /admin/tokens/sbdaccount/                      >   >  |  !   !   !   +   +   +
 """

@@ -140,6 +140,9 @@ ROWS: dict[str, Row] = {
     "inviting.cancel_by_staff": Row(
         lambda _: inviting.cancel_by_staff(HOUSE["sent"], **by_staff(), reason=WHY), "invitation.cancelled"
     ),
+    "inviting.expire_by_staff": Row(
+        lambda _: inviting.expire_by_staff(HOUSE["sent"], **by_staff(), reason=WHY), "invitation.expired"
+    ),
     "joining.accept": Row(lambda p: joining.accept(HOUSE["received"], **at(p)), "invitation.accepted"),
     "joining.accept_by_link": Row(
         lambda p: joining.accept_by_link(HOUSE["token"], **at(p)), "invitation.accepted"

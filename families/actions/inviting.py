@@ -138,6 +138,19 @@ def cancel_by_staff(invitation_id: str, *, actor: Actor, now: datetime, reason: 
     return _cancel(invitations.by_id(invitation_id), actor=actor, now=now, reason=reason)
 
 
+@unit_of_work()
+def expire_by_staff(invitation_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    """Let any pending invitation end now, as staff: one that is overdue, or before its time.
+
+    Raises:
+        InvitationNotFoundError: no such invitation, or no longer pending.
+    """
+    invitation = invitations.by_id(invitation_id)
+    expired = lifecycle.expire_early(invitation, now=now)
+    room.free(expired, now=now)
+    _record(actor, "invitation.expired", expired, before=invitation, now=now, reason=reason)
+
+
 def _invitee(
     family: Document, identifier: str, *, by_username: bool, is_admin: bool, actor: Actor
 ) -> tuple[Invitee, str]:

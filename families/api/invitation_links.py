@@ -67,7 +67,7 @@ class LinkToAccept(_Link):
             | {
                 "action": "accepted",
                 "family_id": invitation["family_id"],
-                "redirect_url": _welcome(invitation["family_id"]),
+                "redirect_url": _onward(f"/welcome/{invitation['family_id']}"),
                 "data": answers.answered(invitation, message),
             }
         )
@@ -83,11 +83,11 @@ class LinkToDecline(_Link):
         """Turn the invitation down; the link is enough."""
         joining.decline_by_link(token, actor=actor_of(request), now=clock.now())
         message = "You have declined the invitation."
-        return Response(ok(message) | {"action": "declined", "redirect_url": f"{settings.APP_URL}/"})
+        return Response(ok(message) | {"action": "declined", "redirect_url": _onward("/welcome")})
 
 
-def _welcome(family_id: str) -> str:
-    """Return where a new member goes on: the app, or without one the page that welcomes them."""
+def _onward(page: str) -> str:
+    """Return where a person goes on: the app, or without one a page of ours."""
     if settings.APP_URL == settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL}/welcome/{family_id}"
+        return f"{settings.PUBLIC_URL}{page}"
     return f"{settings.APP_URL}/"

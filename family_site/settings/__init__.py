@@ -276,6 +276,7 @@ RUN_PROCESSES = {
         *("-m", "uvicorn", "family_site.asgi:application"),
         *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(_environment.sbd_workers)),
         *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10", "--ws", "none"),
+        *("--http", "ops.server.http:Http"),
         "--no-proxy-headers",  # nobody who can reach the port may say where a call comes from
         *("--log-config", str(BASE_DIR / "ops" / "uvicorn-log.json")),
     ],

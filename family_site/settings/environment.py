@@ -47,7 +47,7 @@ class Environment(BaseSettings):
         BASE_DIR / "var", description="Directory of the embedded servers' data and secrets."
     )
     port: int = Field(8000, ge=1, le=65535, description="Port of the web server started by `make run`.")
-    secret_key: str = Field("", description="Signs console sessions and forms. At least 32 characters.")
+    secret_key: str = Field("", description="Signs browser sessions and forms. At least 32 characters.")
     jwt_signing_key: str = Field(
         "",
         description="Signs access and refresh tokens. At least 32 characters. Several with commas between: "

@@ -3,7 +3,6 @@
 Source: design, section 7 (epoch); HTTP contract, section 18 (rules 15 and 20).
 """
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,6 +23,7 @@ from tests.api import Api
 from tests.database import documents
 from tests.factories import PASSWORD, Person, new_person
 from tests.races import at_once
+from tests.waiting import until
 
 STAFF = Actor.system("tests")
 
@@ -35,14 +35,6 @@ def is_taken(person: Person) -> bool:
 def epoch() -> int:
     found = control_collection(switches.NAME).find_one({"_id": queries.EPOCH})
     return 0 if found is None else int(found["epoch"])
-
-
-def until(true: Callable[[], bool]) -> bool:
-    """Wait for what another thread brings about; ``False``: it did not."""
-    end = time.monotonic() + 10
-    while not (met := true()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return met
 
 
 @pytest.fixture

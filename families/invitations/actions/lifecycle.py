@@ -96,6 +96,29 @@ def cancel(invitation: Document, *, now: datetime) -> Document:
 
 
 @unit_of_work()
+def expire_early(invitation: Document, *, now: datetime) -> Document:
+    """End it as expired, before its time or when it is overdue. Returns the invitation as it is then.
+
+    Raises:
+        InvitationNotFoundError: it is no longer pending, with the reason.
+    """
+    if invitation["status"] != InvitationStatus.PENDING:
+        raise InvitationNotFoundError(rules.REFUSALS[invitation["status"]])
+    ended_at = min(now, invitation["expires_at"])
+    changes = {
+        "status": str(InvitationStatus.EXPIRED),
+        "expires_at": ended_at,
+        "remind_at": None,
+        "blank_at": rules.blank_at(invitation, ended_at),
+    }
+    pending = {"_id": invitation["_id"], "status": str(InvitationStatus.PENDING)}
+    changed = collection("family_invitations").find_and_update(pending, {"$set": changes})
+    if changed is None:
+        raise InvitationNotFoundError(AnswerRefusal.ANSWERED)
+    return changed
+
+
+@unit_of_work()
 def resend(invitation: Document, *, to: str, now: datetime) -> Document:
     """Give it a new link and seven new days, and mail it; the old link is void.
 

@@ -1,6 +1,6 @@
 """Families in the console."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -82,12 +82,10 @@ class FamilyAdmin(ConsoleAdmin[Family]):
         return f"{settings.MAX_MEMBERS_PER_FAMILY} (default)" if given is None else f"{given} (set by staff)"
 
     def tables(self, document: Family) -> Sequence[Table]:
-        """Return members, open invitations, and all settings, defaults included."""
+        """Return members, and all settings, defaults included."""
         members = [_member(document, each) for each in document.members]
-        invitations = [_invitation(each) for each in document.open_invitations]
         return [
             Table("Members", ("member", "role", "backup admin", "joined"), members),
-            Table("Open invitations", ("invitation", "expires"), invitations),
             by_name("Settings", rules.effective_settings(document.settings)),
             by_name(
                 "Notification settings", rules.effective_notification_settings(document.notification_settings)
@@ -115,10 +113,6 @@ def _member(family: Family, member: Member) -> Sequence[object]:
         plain(member.is_backup_admin),
         when(member.joined_at),
     )
-
-
-def _invitation(invitation: Mapping[str, Any]) -> Sequence[object]:
-    return (invitation.get("invitation_id", ""), plain(invitation.get("expires_at")))
 
 
 def _family_names(ids: set[str]) -> dict[str, str]:

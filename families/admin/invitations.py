@@ -1,0 +1,231 @@
+"""Invitations in the console."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Q
+from django.http import HttpRequest
+
+from families.actions import inviting
+from families.invitations import rules
+from families.invitations.models.invitation import FamilyInvitation
+from families.invitations.rules import InvitationStatus
+from ops import clock
+from ops.actors import Actor
+from ops.console import audit_trail, filters, panels, references
+from ops.console.actions import Effect, confirmed_action
+from ops.console.outcomes import Outcomes
+from ops.console.pages import ConsoleAdmin
+from ops.console.showing import NOTHING, Table, plain, time_of, when
+
+STATUSES = [(each.value, each.value) for each in InvitationStatus]
+PENDING = InvitationStatus.PENDING.value
+OPEN_SHOWN = 50
+WITHIN = {
+    "overdue": ("Overdue", timedelta()),
+    "day": ("Expires within a day", timedelta(days=1)),
+    "two": ("Expires within 2 days", timedelta(days=2)),
+    "week": ("Expires within 7 days", timedelta(days=7)),
+}
+
+
+class ExpiresFilter(filters.ConsoleFilter):
+    """By the time that is left of a pending invitation."""
+
+    title = "time left"
+    parameter_name = "expires"
+    field = "expires_at"
+    needs_order = False
+
+    def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
+        """Return the spans."""
+        return [(name, label) for name, (label, _span) in WITHIN.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
+        """Return the pending ones that end so soon."""
+        text = self.value()
+        if text is None:
+            return queryset
+        if text not in WITHIN:
+            raise IncorrectLookupParameters
+        end = clock.now() + WITHIN[text][1]
+        return queryset.filter(status=PENDING, expires_at__lte=end)
+
+
+def _effect(sentence: str) -> Callable[[FamilyInvitation, Actor], Effect]:
+    """Return a preview: of an open invitation this happens, of any other nothing."""
+
+    def preview(invitation: FamilyInvitation, _actor: Actor) -> Effect:
+        now = clock.now()
+        stands = {"status": invitation.status, "expires_at": invitation.expires_at}
+        if refusal := rules.refusal_to_answer(stands, now):
+            return Effect(f"No longer open: {refusal}.", changes=False)
+        return Effect(sentence)
+
+    return preview
+
+
+def _effect_of_expiring(invitation: FamilyInvitation, _actor: Actor) -> Effect:
+    if invitation.status != PENDING:
+        return Effect(f"No longer pending: {invitation.status}.", changes=False)
+    return Effect("It expires at once: its link is void, its place free. The invitee is not told.")
+
+
+@admin.register(FamilyInvitation)
+class InvitationAdmin(ConsoleAdmin[FamilyInvitation]):
+    """Find an invitation by id, family, address or time left; cancel it, mail it again, let it expire."""
+
+    list_display = ("sent", "family", "invitee_shown", "inviter", "relationship_type", "status", "ends")
+    list_display_links = ("sent",)
+    list_filter = (
+        filters.by_link("family_id", "family", "family"),
+        filters.by_choice("status", "status", STATUSES),
+        ExpiresFilter,
+        filters.by_period("created_at", "sent"),
+    )
+    search_fields = ("=pk",)
+    search_help_text = "Exact id of an invitation, a family or an invited user, or the invited address."
+    ordering = ("-created_at", "-pk")
+    narrowed_by = ("q", "family")
+    narrowed_ordering = ("status", "-created_at", "-pk")  # as their indexes have it
+    fieldsets = (
+        (None, {"fields": ("id", "family", "inviter", "invitee_shown", "relationship_type", "status")}),
+        ("Life", {"fields": ("sent", "ends", "answered", "answered_by", "cancelled", "reminded")}),
+        ("Mail", {"fields": ("mail", "resend_count")}),
+    )
+    actions = ("cancel", "resend", "expire")
+
+    sent = time_of("created_at", "sent")
+    ends = time_of("expires_at", "expires")
+    answered = time_of("responded_at", "answered")
+    cancelled = time_of("cancelled_at", "cancelled")
+    reminded = time_of("reminded_at", "reminded")
+
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Put what ends first before the rest, where the time left is asked for."""
+        if request.GET.get(ExpiresFilter.parameter_name):
+            return ("expires_at",)
+        return super().get_ordering(request)
+
+    def condition(self, term: str) -> Q:
+        """Find one by its id, or those of a family, an address or a user, each by an index."""
+        if term.startswith("inv_"):
+            return Q(pk=term)
+        if term.startswith("fam_"):
+            return Q(family_id=term)
+        key = rules.user_key(term) if term.startswith("user_") else rules.address_key(term.lower())
+        return Q(invitee=key)
+
+    def refers_to(self, document: FamilyInvitation) -> Iterable[str | None]:
+        """Return family, people and mail."""
+        yield from (document.family_id, document.inviter_id, document.responded_by, document.mail_id)
+        yield _user_id(document)
+
+    def family(self, invitation: FamilyInvitation) -> str:
+        """Into which family."""
+        return references.shown(invitation, invitation.family_id)
+
+    def inviter(self, invitation: FamilyInvitation) -> str:
+        """Who invites."""
+        return references.shown(invitation, invitation.inviter_id)
+
+    @admin.display(description="invitee")
+    def invitee_shown(self, invitation: FamilyInvitation) -> str:
+        """Who is invited: an address, or a user."""
+        user_id = _user_id(invitation)
+        if user_id is not None:
+            return references.shown(invitation, user_id)
+        return invitation.invitee_email or rules.BLANKED
+
+    @admin.display(description="answered by")
+    def answered_by(self, invitation: FamilyInvitation) -> str:
+        """Who answered."""
+        found = invitation.responded_by
+        return references.shown(invitation, found) if found else NOTHING
+
+    @admin.display(description="last mail")
+    def mail(self, invitation: FamilyInvitation) -> str:
+        """The last mail that was queued for it."""
+        return references.shown(invitation, invitation.mail_id) if invitation.mail_id else NOTHING
+
+    @confirmed_action(
+        "Cancel",
+        permission="invitations.cancel_familyinvitation",
+        preview=_effect("Its link is void, its place free. The invitee is not told."),
+    )
+    def cancel(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
+        """Take the offers back."""
+        return Outcomes.of(
+            chosen,
+            lambda each: inviting.cancel_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
+        )
+
+    @confirmed_action(
+        "Resend",
+        permission="invitations.resend_familyinvitation",
+        preview=_effect("It is mailed again with a new link and seven new days; the old link is void."),
+    )
+    def resend(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
+        """Mail them again."""
+        return Outcomes.of(
+            chosen,
+            lambda each: inviting.resend_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
+        )
+
+    @confirmed_action(
+        "Expire now", permission="invitations.expire_familyinvitation", preview=_effect_of_expiring
+    )
+    def expire(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
+        """Let them end."""
+        return Outcomes.of(
+            chosen,
+            lambda each: inviting.expire_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
+        )
+
+    def elsewhere(self, document: FamilyInvitation) -> Sequence[tuple[str, str]]:
+        """Return a link to the family's other invitations."""
+        address = references.list_of("invitations.familyinvitation", family=document.family_id)
+        return [(address, "Invitations of this family")]
+
+
+def _each(
+    act: Callable[..., object], chosen: Sequence[FamilyInvitation], actor: Actor, reason: str
+) -> Outcomes:
+    return Outcomes.of(chosen, lambda each: act(each.pk, actor=actor, now=clock.now(), reason=reason))
+
+
+def _user_id(invitation: FamilyInvitation) -> str | None:
+    """Return the id of an invitee who was named as a user."""
+    prefix = rules.user_key("")
+    return invitation.invitee.removeprefix(prefix) if invitation.invitee.startswith(prefix) else None
+
+
+def _names(ids: set[str]) -> dict[str, str]:
+    found = FamilyInvitation.objects.filter(pk__in=sorted(ids)).values_list("pk", "status")
+    return {pk: f"{status} invitation" for pk, status in found}
+
+
+def _open_of_family(family: Any) -> Table:
+    """Return the family's pending invitations, those that end soonest first."""
+    pending = FamilyInvitation.objects.filter(family_id=family.pk, status=PENDING).order_by("-created_at")
+    rows = [
+        (
+            references.link("invitations.familyinvitation", each.pk, when(each.created_at)),
+            plain(each.invitee_email or each.invitee_username),
+            each.relationship_type,
+            when(each.expires_at),
+        )
+        for each in pending[:OPEN_SHOWN]
+    ]
+    more = (references.list_of("invitations.familyinvitation", family=family.pk), "All its invitations")
+    return Table("Pending invitations", ("sent", "invitee", "as", "expires"), rows, more=more)
+
+
+references.register(references.Kind("inv_", "invitations.familyinvitation", _names))
+panels.register("families.family", "invitations.view_familyinvitation", _open_of_family)
+panels.register(
+    "invitations.familyinvitation", "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk)
+)
