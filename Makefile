@@ -44,8 +44,8 @@ test-long: $(STAMP)  ## Run every race and every property twenty times as often.
 hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.
 	@SBD_HOSTILE=250000 $(BIN)/python -m pytest tests/hostile
 
-soak: $(STAMP)  ## Send a thousand mails through a bad server by processes that are killed; tell the figures.
-	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py
+soak: $(STAMP)  ## A thousand mails through a bad server, 100,000 invitations that expire; tells the figures.
+	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py tests/families/test_expiry_soak.py
 
 lint: $(STAMP)  ## Check style, types and imports.
 	@$(BIN)/ruff check --quiet .

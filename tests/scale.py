@@ -1,4 +1,7 @@
-"""Pytest plugin: how much is tried: a twentieth in ``make test``, all of it in ``make test-long``."""
+"""Pytest plugin: how much is tried: a twentieth in ``make test``, all of it in ``make test-long``.
+
+What takes longer still is tried by ``make soak``.
+"""
 
 import os
 
@@ -6,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 FULL = os.environ.get("SBD_FULL") == "1"
+SOAK = os.environ.get("SBD_SOAK") == "1"
 SHARE = 20
 EXAMPLES = 2000
 RACES = 20

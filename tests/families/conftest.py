@@ -1,8 +1,10 @@
 """Fixtures of families: one of the person's, and somebody who is invited into it."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from ops.mongo.collections import Document
+from ops.mongo.collections import Document, collection
 from tests.factories import Person, new_family, new_invitation, new_person
 
 
@@ -22,3 +24,11 @@ def guest() -> Person:
 def sent(person: Person, larks: Document, guest: Person) -> Document:
     """An invitation of the guest's address into the person's family, as their sibling."""
     return new_invitation(larks["_id"], person, guest.email)
+
+
+@pytest.fixture
+def emptied_of_many() -> Iterator[None]:
+    """Leave none of the many: they would take longer to go than a transaction may."""
+    yield
+    for name in ("family_invitations", "audit_log"):
+        collection(name).delete({})

@@ -1,7 +1,7 @@
 """What time does to invitations: by job, command, call of staff. Source: HTTP contract, sections 5, 14."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -10,9 +10,7 @@ import pytest
 from django.core.management import call_command
 
 from families.actions import joining
-from families.invitations.actions import lifecycle, upkeep
-from families.invitations.actions.lifecycle import Offer
-from families.invitations.rules import Invitee
+from families.invitations.actions import upkeep
 from family_site.identity.roles import Role
 from ops import clock
 from ops.actors import Actor
@@ -20,6 +18,7 @@ from ops.mongo.collections import Document, collection
 from tests.api import Api
 from tests.database import audit, documents
 from tests.factories import Person, new_invitation, new_staff
+from tests.families.overdue import insert_overdue
 from tests.races import at_once
 from tests.scale import FULL, SHARE
 
@@ -38,31 +37,6 @@ def sent_before(person: Person, family: Document, days: int, address: str) -> Do
     return new_invitation(family["_id"], person, address, now=clock.now() - timedelta(days=days))
 
 
-@pytest.fixture
-def _many() -> Iterator[None]:
-    """Leave none of the many: they would take longer to go than a transaction may."""
-    yield
-    for name in ("family_invitations", "audit_log"):
-        collection(name).delete({})
-
-
-def insert_overdue(person: Person, number: int) -> None:
-    """Write many, each into a family of its own, that ended an hour ago."""
-    now = clock.now() - timedelta(days=7, hours=1)
-    drafts = [
-        lifecycle.drafted(
-            Offer(f"fam_{each}", "Larks", person.id, person.username, _address(each), "cousin"), now=now
-        )
-        for each in range(number)
-    ]
-    collection("family_invitations").insert(*drafts)
-
-
-def _address(number: int) -> Invitee:
-    address = f"omar-{number}@example.com"
-    return Invitee.of_address(address, folded=address)
-
-
 def test_what_is_overdue_is_marked_once_and_nothing_else(person: Person, larks: Document) -> None:
     overdue = sent_before(person, larks, 7, "old@example.com")
     new_invitation(larks["_id"], person, "new@example.com")
@@ -76,7 +50,7 @@ def test_what_is_overdue_is_marked_once_and_nothing_else(person: Person, larks: 
 
 
 @pytest.mark.scaled
-@pytest.mark.usefixtures("_many")
+@pytest.mark.usefixtures("emptied_of_many")
 def test_many_are_marked_in_batches_by_jobs_that_run_at_once(person: Person) -> None:
     insert_overdue(person, MANY)
 

@@ -25,15 +25,15 @@ from ops.outbox.queue import queue
 from ops.redis import store
 from tests.database import documents
 from tests.mailbox import DATA, HANG_UP, MAIL, RCPT, Delivery, Mailbox
+from tests.scale import SOAK
 
-SOAKS = os.environ.get("SBD_SOAK") == "1"
-MAILS = 1000 if SOAKS else 50
-KILL_AFTER = 40 if SOAKS else 10  # so many mails that were taken
+MAILS = 1000 if SOAK else 50
+KILL_AFTER = 40 if SOAK else 10  # so many mails that were taken
 PROCESSES = 3
 PER_UNIT = 10
 # A slot for each that lives, and for some that were killed, whose slots wait for the end of their leases.
 LIMITS = {"MAIL_PER_MINUTE": "1000000", "MAIL_CONCURRENCY": "12"}
-WAIT_SECONDS = 900.0 if SOAKS else 180.0  # only so that a broken test ends
+WAIT_SECONDS = 900.0 if SOAK else 180.0  # only so that a broken test ends
 UNKNOWN = "550 5.1.1 Unknown"
 AT_FIRST = {
     (1, RCPT): "451 4.7.1 Greylisted",
