@@ -15,6 +15,7 @@ LIST = {
     "families": "/admin/families/family/",
     "audit": "/admin/ops/auditentry/",
     "mails": "/admin/ops/mail/",
+    "invitations": "/admin/invitations/familyinvitation/",
 }
 
 

@@ -39,7 +39,7 @@ class ApiView(APIView):
 
     def get_authenticators(self) -> list[Any]:
         """Return who looks at credentials: nobody for a public view."""
-        request: Any = self.request  # none yet while the schema is made
+        request: Any = getattr(self, "request", None)  # none yet while the schema is made
         method = request.method if request else ""
         return [] if self.is_public(method) else super().get_authenticators()
 

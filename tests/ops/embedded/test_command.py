@@ -23,6 +23,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "families.test",
     "MONGODB_URI": "mongodb://database.test/?replicaSet=rs0",
     "REDIS_URL": "redis://cache.test:6379/0",
+    "CELERY_BROKER_URL": "redis://queue.test:6380/0",
 }
 BROKEN = {"SBD_MODE": "demo", "PORT": "none", "MONGODB_URI": "", "REDIS_URL": ""}
 FAULT = "settings: PORT is not right: Input should be a valid integer, unable to parse string as an integer\n"
