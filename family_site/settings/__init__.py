@@ -7,8 +7,10 @@ from family_site import __version__
 from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
 from ops import embedded
 from ops.jobs import broker
+from ops.mongo import gdal
 from ops.outbox import server as mail_server
 
+gdal.leave_out()  # before anything imports the MongoDB backend
 _environment = load()
 
 VERSION = __version__
