@@ -1,7 +1,7 @@
 """Thousands of hostile requests to the real system: each is refused as it must be, and nothing has changed.
 
-They are made from good ones, for whatever the URL configuration holds. 5,000 in ``make test``, 10,000 in
-``make test-long``, 250,000 in ``make hostile``. One that failed is sent again by its number::
+They are made from good ones, for whatever the URL configuration holds. 10,000 in ``make test``, 250,000 in
+``make hostile``. One that failed is sent again by its number::
 
     SBD_HOSTILE_SEED=1 SBD_HOSTILE_FIRST=4711 SBD_HOSTILE=1 python -m pytest tests/hostile/test_hostile.py
 
@@ -21,7 +21,6 @@ MOST_GROWTH = 8.0  # MB, from when it is warm
 MOST_LIMITED = 0.01
 SHOWN = 20
 
-pytestmark = pytest.mark.scaled
 needs_all = pytest.mark.skipif(COUNT < WHOLE, reason="only some requests are sent again")
 
 
