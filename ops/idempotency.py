@@ -94,7 +94,7 @@ def _one_at_a_time(intent: Intent) -> Iterator[None]:
         stripe.release()
 
 
-@unit_of_work(seconds=WAIT_SECONDS)
+@unit_of_work()
 def _once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime) -> Answered:
     records = collection("idempotency_keys")
     known = records.find_one({"_id": intent.id})

@@ -48,7 +48,7 @@ class ApiView(APIView):
         """Tell whether anybody may call this method; a HEAD is a GET."""
         if isinstance(cls.public, bool):
             return cls.public
-        return {"HEAD": "GET"}.get(method.upper(), method.upper()) in cls.public
+        return _as_declared(method) in cls.public
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # DRF's signature
         """Check in the contract's order: method, authentication, representation, query, right."""
@@ -69,7 +69,7 @@ class ApiView(APIView):
         required = self.required_permission
         if required is None or isinstance(required, str):
             return required
-        return required.get({"HEAD": "GET"}.get(method.upper(), method.upper()))
+        return required.get(_as_declared(method))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Check, act once, answer; a refusal on the way is an answer, too."""
@@ -135,6 +135,11 @@ def anonymous(request: Request) -> Actor:
         address=request.META.get("REMOTE_ADDR"),
         user_agent=request.META.get("HTTP_USER_AGENT", "")[:200] or None,
     )
+
+
+def _as_declared(method: str) -> str:
+    """Return under which method a view says what holds for this one: a HEAD is a GET."""
+    return "GET" if method.upper() == "HEAD" else method.upper()
 
 
 def _refuse_numbered_pages(request: Request) -> None:

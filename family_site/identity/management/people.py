@@ -5,6 +5,7 @@ from argparse import ArgumentTypeError
 from django.core.management.base import CommandError, CommandParser
 
 from family_site.identity import queries
+from family_site.identity.roles import Role
 from ops.errors import DomainError
 from ops.mongo.collections import Document
 
@@ -14,6 +15,11 @@ REASON_LENGTH = (5, 500)
 def add_user(parser: CommandParser) -> None:
     """Take a user."""
     parser.add_argument("user", help="username or e-mail address")
+
+
+def add_role(parser: CommandParser) -> None:
+    """Take a role of staff."""
+    parser.add_argument("role", choices=[str(each) for each in Role])
 
 
 def add_reason(parser: CommandParser) -> None:

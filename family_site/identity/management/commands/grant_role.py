@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from family_site.identity.actions import roles
-from family_site.identity.management.people import add_reason, add_user, user_called
+from family_site.identity.management.people import add_reason, add_role, add_user, user_called
 from family_site.identity.roles import Role
 from ops import clock
 from ops.actors import Actor
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_user(parser)
-        parser.add_argument("role", choices=[str(each) for each in Role])
+        add_role(parser)
         add_reason(parser)
 
     def handle(self, *_args: Any, user: str, role: str, reason: str, **_options: Any) -> None:
