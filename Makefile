@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := 0.13.9
-# Half of a test's time is waiting for processes; on two cores a third worker would make the others late.
-TEST_WORKERS ?= 2
+# A third of the time tests wait for processes; on two cores a third worker takes it up.
+TEST_WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 
 # The tests start some hundred processes; without kept bytecode each compiles the project anew.
@@ -38,7 +38,7 @@ run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console.
 test: $(STAMP)  ## Run the tests against real servers of their own, in minutes.
 	@$(PYTEST)
 
-test-long: $(STAMP)  ## Run every race and every property twenty times as often.
+test-long: $(STAMP)  ## Run every race and every property twenty times as often, and what else takes long.
 	@SBD_FULL=1 $(PYTEST)
 
 hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.

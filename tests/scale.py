@@ -26,27 +26,29 @@ def trials(full: int) -> range:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Know the marker of races."""
-    config.addinivalue_line("markers", "race: run again and again, since a race is not always lost")
+    config.addinivalue_line("markers", "race: run again, since a race is not always lost; in full so often")
     config.addinivalue_line("markers", "scaled: tries as much as the scale says")
+    config.addinivalue_line("markers", "long: takes so long that only `make test-long` has the time")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a race as often as the scale says, each time on its own."""
-    if metafunc.definition.get_closest_marker("race"):
+    if race := metafunc.definition.get_closest_marker("race"):
         metafunc.fixturenames.append("trial")
-        metafunc.parametrize("trial", trials(RACES))
+        metafunc.parametrize("trial", trials(*race.args or [RACES]))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In full run only what there is more of; the rest would be the same a second time."""
-    if not FULL:
+    """In full run only what there is more of, or else is not run; the rest would be the same again."""
+    rest = [item for item in items if (not _scales(item) if FULL else item.get_closest_marker("long"))]
+    if not rest:
         return
-    rest = [item for item in items if not _scales(item)]
     config.hook.pytest_deselected(items=rest)
-    items[:] = [item for item in items if _scales(item)]
+    gone = set(rest)
+    items[:] = [item for item in items if item not in gone]
 
 
 def _scales(item: pytest.Item) -> bool:
     function = getattr(item, "function", None)
-    marked = any(item.get_closest_marker(name) for name in ("race", "scaled"))
+    marked = any(item.get_closest_marker(name) for name in ("race", "scaled", "long"))
     return marked or hasattr(function, "hypothesis")

@@ -60,6 +60,7 @@ def test_the_client_in_python_is_typed_and_walks(served: Run, description: Path,
     _assert_walked(walked)
 
 
+@pytest.mark.long  # installs a compiler first
 def test_the_client_in_typescript_is_typed_and_walks(
     served: Run, description: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -8,7 +8,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, product
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from tests.mailbox import Mailbox
 
 PASSWORD = "Seven-Otters-7"
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
-SCHEMES = ("light", "dark")
+OTHERS = [pytest.param(*each, marks=pytest.mark.long) for each in (("narrow", "light"), ("wide", "dark"))]
+LOOKS = [("narrow", "dark"), ("wide", "light"), *OTHERS]
 _numbers = count(1)
 
 
@@ -203,7 +204,7 @@ def test_nothing_of_anybody_else_is_loaded(chromium: Browser, system: System) ->
     assert referrers <= {"", f"{system.address}/"}  # never an address that holds a token
 
 
-@pytest.mark.parametrize(("size", "scheme"), list(product(SIZES, SCHEMES)))
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_every_page_can_be_read_by_everybody(
     chromium: Browser, system: System, size: str, scheme: Any, tmp_path: Path
 ) -> None:

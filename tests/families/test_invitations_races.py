@@ -18,6 +18,8 @@ from tests.factories import Person, new_invitation, new_member, new_person, toke
 from tests.races import at_once
 
 JOB = Actor.system("tests")
+# Eleven kinds, so five hundred in full.
+EACH = 46
 
 
 def ends(*calls: Callable[[], object]) -> list[str]:
@@ -77,7 +79,7 @@ def assert_whole(family: Document) -> None:
     assert len(members) + len(held) <= 5
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_of_eight_accepts_one_is_written(guest: Person, larks: Document, sent: Document) -> None:
     token = token_of(sent)
     by_link = partial(joining.accept_by_link, token, actor=guest.actor, now=clock.now())
@@ -90,7 +92,7 @@ def test_of_eight_accepts_one_is_written(guest: Person, larks: Document, sent: D
     assert len(documents("family_relationships")["family_relationships"]) == 1
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_accepting_against_declining(guest: Person, larks: Document, sent: Document) -> None:
     token = token_of(sent)
     decline = partial(joining.decline_by_link, token, actor=JOB, now=clock.now())
@@ -101,7 +103,7 @@ def test_accepting_against_declining(guest: Person, larks: Document, sent: Docum
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_accepting_against_cancelling(person: Person, guest: Person, larks: Document, sent: Document) -> None:
     cancel = partial(inviting.cancel, larks["_id"], sent["_id"], actor=person.actor, now=clock.now())
 
@@ -111,7 +113,7 @@ def test_accepting_against_cancelling(person: Person, guest: Person, larks: Docu
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_accepting_against_resending(person: Person, guest: Person, larks: Document, sent: Document) -> None:
     resend = partial(inviting.resend, larks["_id"], sent["_id"], actor=person.actor, now=clock.now())
 
@@ -122,7 +124,7 @@ def test_accepting_against_resending(person: Person, guest: Person, larks: Docum
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_the_old_link_against_resending(
     person: Person, guest: Person, larks: Document, sent: Document
 ) -> None:
@@ -135,7 +137,7 @@ def test_the_old_link_against_resending(
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_accepting_at_its_last_moment_against_its_expiry(
     person: Person, guest: Person, larks: Document
 ) -> None:
@@ -163,7 +165,7 @@ def test_accepting_at_its_last_moment_against_its_expiry(
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_of_eight_invitations_for_one_place_one_is_sent(person: Person, larks: Document) -> None:
     for number in range(3):
         new_invitation(larks["_id"], person, f"omar-{number}@example.com")
@@ -175,7 +177,7 @@ def test_of_eight_invitations_for_one_place_one_is_sent(person: Person, larks: D
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_of_eight_who_invite_one_person_one_makes_the_invitation(person: Person, larks: Document) -> None:
     ended = ends(*[invite(larks, person, "Wren@example.com")] * 8)
 
@@ -185,7 +187,7 @@ def test_of_eight_who_invite_one_person_one_makes_the_invitation(person: Person,
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_accepting_against_inviting_into_the_last_place(
     person: Person, guest: Person, larks: Document, sent: Document
 ) -> None:
@@ -201,7 +203,7 @@ def test_accepting_against_inviting_into_the_last_place(
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_four_accept_at_once_and_each_is_whole(person: Person, larks: Document) -> None:
     guests = [new_person() for _ in range(4)]
     invitations = [new_invitation(larks["_id"], person, each.email) for each in guests]
@@ -212,7 +214,7 @@ def test_four_accept_at_once_and_each_is_whole(person: Person, larks: Document) 
     assert_whole(larks)
 
 
-@pytest.mark.race
+@pytest.mark.race(EACH)
 def test_two_invitations_of_one_person_accepted_at_once(
     person: Person, guest: Person, larks: Document, sent: Document
 ) -> None:

@@ -1,21 +1,15 @@
 """Whether somebody has a name is not told by the time that a refused sign-in takes.
 
-Measured is the time that the processor works on a call, not the time by the clock: what else the machine
-does hardly touches it. Calls with a known and an unknown name are sent in pairs, and the pairs judged by
-Wilcoxon's signed-rank test: the two are told apart when pairs without a difference would lean so far to one
-side less than once in 10,000 times. Differences below a fiftieth count for nothing: to see them behind a
-network's own takes more calls than the limits let anybody send. The time that servers take is not measured;
+How it is measured: ``tests.timing``. The time that servers take is not measured;
 the commands to them are the same, in the same order.
 
 Source: HTTP contract, sections 1.2 and 18 (rule 11).
 """
 
-import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from random import Random
 
 import pytest
@@ -26,14 +20,11 @@ from tests import commands
 from tests.api import Answer, Api
 from tests.database import documents
 from tests.factories import Person, new_person
+from tests.timing import PAIRS, WARM_UP, are_told_apart, measured, noisy, summary
 
-PAIRS = 40
-WARM_UP = 3
 PEOPLE = 5  # each can fail twenty times an hour
-MARGIN = math.log(1.02)
-ALARM = 1e-4
 WRONG = "Quite-Wrong-7!"
-Pair = tuple[float, float]
+ENOUGH = WARM_UP + PAIRS
 Names = tuple[str, str]
 
 _addresses = (f"10.{number // 250 % 250}.{number % 250}.1" for number in count())
@@ -58,7 +49,7 @@ def people() -> Iterator[list[Person]]:
 
 @pytest.mark.parametrize("field", ["username", "email"])
 def test_a_known_and_an_unknown_name_take_the_same_time(people: list[Person], field: str) -> None:
-    pairs = measured(field, names(people, field))
+    pairs = measured(partial(wrong_passwords, field, list(islice(names(people, field), ENOUGH))))
 
     assert not are_told_apart(pairs), summary(pairs)
 
@@ -80,7 +71,9 @@ def test_a_known_and_an_unknown_name_cost_the_same_commands(people: list[Person]
 def test_less_work_for_an_unknown_name_would_be_seen(
     people: list[Person], leak: Callable[[], AbstractContextManager[object]]
 ) -> None:
-    pairs = measured("username", names(people, "username"), for_unknown=leak)
+    pairs_of_names = list(islice(names(people, "username"), ENOUGH))
+
+    pairs = measured(partial(wrong_passwords, "username", pairs_of_names, for_unknown=leak))
 
     assert are_told_apart(pairs), summary(pairs)
 
@@ -100,32 +93,24 @@ def test_a_quarter_is_seen_through_noise(factor: float) -> None:
     assert all(seen)
 
 
-def measured(
+def wrong_passwords(
     field: str,
-    pairs_of_names: Iterator[Names],
+    pairs_of_names: Sequence[Names],
+    number: int,
     *,
     for_unknown: Callable[[], AbstractContextManager[object]] = nullcontext,
-) -> list[Pair]:
-    """Return the seconds of work on refused calls, with a known and an unknown name, in pairs."""
-    draw, pairs = Random(1), []  # noqa: S311  # it must come again, and keeps no secret
-    for _ in range(WARM_UP + PAIRS):
-        known, unknown = next(pairs_of_names)
-        calls = {"known": partial(work, field, known), "unknown": partial(work, field, unknown)}
-        seconds = {}
-        for which in draw.sample(sorted(calls), k=2):  # who comes first must not matter
-            with for_unknown() if which == "unknown" else nullcontext():
-                seconds[which] = calls[which]()
-        pairs.append((seconds["known"], seconds["unknown"]))
-    return pairs[WARM_UP:]
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return two calls with a wrong password, of which the first is for a name that somebody has."""
+    known, unknown = pairs_of_names[number]
 
+    def without_an_account() -> None:
+        with for_unknown():
+            assert refused(field, unknown).problem == (401, "INVALID_CREDENTIALS")
 
-def work(field: str, name: str) -> float:
-    """Send a wrong password for a name; return how long the processor worked on it."""
-    started = time.thread_time()
-    answer = refused(field, name)
-    seconds = time.thread_time() - started
-    assert answer.problem == (401, "INVALID_CREDENTIALS")
-    return seconds
+    def with_an_account() -> None:
+        assert refused(field, known).problem == (401, "INVALID_CREDENTIALS")
+
+    return with_an_account, without_an_account
 
 
 def refused(field: str, name: str) -> Answer:
@@ -138,35 +123,3 @@ def names(people: Sequence[Person], field: str) -> Iterator[Names]:
     for number in count():
         known: str = getattr(people[number % len(people)], field)
         yield known, f"{number:03}{known[3:]}"
-
-
-def are_told_apart(pairs: Sequence[Pair]) -> bool:
-    """Tell whether known names take longer than unknown ones, or shorter, by more than the margin."""
-    ratios = [math.log(known / unknown) for known, unknown in pairs]
-    return any(chance([sign * ratio - MARGIN for ratio in ratios]) < ALARM for sign in (1, -1))
-
-
-def chance(differences: Sequence[float]) -> float:
-    """Return how likely differences without a tendency are to lean so far to the positive side.
-
-    Wilcoxon's signed-rank test; from some 20 differences on the sum of ranks is as good as normal.
-    """
-    ranked = sorted(differences, key=abs)
-    positive = sum(rank for rank, difference in enumerate(ranked, 1) if difference > 0)
-    size = len(ranked)
-    expected = size * (size + 1) / 4
-    deviation = math.sqrt(size * (size + 1) * (2 * size + 1) / 24)
-    return math.erfc((positive - expected) / deviation / math.sqrt(2)) / 2
-
-
-def summary(pairs: Sequence[Pair]) -> str:
-    """Return the figures to read when it fails."""
-    ratios = sorted(known / unknown for known, unknown in pairs)
-    middle = len(ratios) // 2
-    return f"known/unknown: median {ratios[middle]:.4f}, from {ratios[0]:.4f} to {ratios[-1]:.4f}"
-
-
-def noisy(draw: Random) -> float:
-    """Return seconds as a busy machine gives them: spread by 5 %, one of twenty slower by up to a half."""
-    slowed = draw.uniform(1, 1.5) if draw.random() < 0.05 else 1.0
-    return 0.03 * draw.lognormvariate(0, 0.05) * slowed

@@ -27,8 +27,8 @@ from tests.database import documents
 from tests.mailbox import DATA, HANG_UP, MAIL, RCPT, Delivery, Mailbox
 from tests.scale import SOAK
 
-MAILS = 1000 if SOAK else 50
-KILL_AFTER = 40 if SOAK else 10  # so many mails that were taken
+MAILS = 1000 if SOAK else 30
+KILL_AFTER = 40 if SOAK else 8  # so many mails that were taken
 PROCESSES = 3
 PER_UNIT = 10
 # A slot for each that lives, and for some that were killed, whose slots wait for the end of their leases.
