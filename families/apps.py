@@ -11,17 +11,23 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families import checks  # noqa: PLC0415  # models must be loaded first
-        from families.invitations import queries  # noqa: PLC0415
-        from family_site.identity.actions import proofs  # noqa: PLC0415
+        from families import checks, emails, queries  # noqa: PLC0415  # models must be loaded first
+        from families.actions import recovery_ends, standing  # noqa: PLC0415
+        from families.invitations import queries as invitations  # noqa: PLC0415
+        from families.notices import TYPES  # noqa: PLC0415
+        from family_site.identity.actions import proofs, user_changes  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
         from ops.doctor import registry  # noqa: PLC0415
-        from ops.notices import NoticeType  # noqa: PLC0415
+        from ops.outbox import templates  # noqa: PLC0415
+        from ops.outbox.templates import Template  # noqa: PLC0415
 
-        proofs.register(lambda token, now: queries.proven_address(token, now=now))
-        for kind in (
-            NoticeType("member_added", "New member", "{who} has joined {family_name}."),
-            NoticeType("upgrade_soon", "No room left", "All {limit} places of {family_name} are taken."),
-        ):
+        user_changes.register(standing.follow)
+        user_changes.register(recovery_ends.follow)
+        proofs.register(lambda token, now: invitations.proven_address(token, now=now))
+        for kind in TYPES:
             notices.register(kind)
+        notices.register_readers(queries.readers)
         registry.register(checks.CHECK)
+        registry.register(checks.RECOVERIES)
+        sentence = "Your code to recover the family {family_name}"
+        templates.register(Template(emails.RECOVERY_CODE, sentence, emails.code_facts, emails.SAMPLE))

@@ -1,7 +1,8 @@
-"""doctor:invitations (runbook section 8): what has expired is marked so."""
+"""doctor:invitations, doctor:recoveries (runbook section 8): what has expired is marked; admins can work."""
 
 from datetime import timedelta
 
+from families import queries as families
 from families.invitations import queries
 from ops import clock
 from ops.doctor.asking import ask
@@ -10,6 +11,7 @@ from ops.doctor.whereabouts import Whereabouts
 
 # The job runs each minute.
 LATE = timedelta(minutes=5)
+FAMILIES_SHOWN = 3
 
 
 def look(where: Whereabouts) -> Finding:
@@ -28,6 +30,31 @@ def look(where: Whereabouts) -> Finding:
     )
 
 
+def look_at_recoveries(where: Whereabouts) -> Finding:
+    """Look for families whose members want a new admin, since none that they have can sign in."""
+    found = ask(where, lambda: families.open_recoveries(clock.now()))
+    if isinstance(found, Finding):
+        return found
+    if not found:
+        return Finding(Result.OK, ("no family is being recovered",))
+    ends = [f"{each['family_id']} until {each['expires_at']:%Y-%m-%d %H:%M} UTC" for each in found]
+    more = ", …" if len(found) > FAMILIES_SHOWN else ""
+    return Finding(
+        Result.DEGRADED,
+        (f"{len(found)} being recovered by its members: {', '.join(ends[:FAMILIES_SHOWN])}{more}",),
+        "all admins of a family are disabled or gone",
+        "look at the family in the console: why its admins are disabled; enabling one cancels the recovery",
+    )
+
+
 CHECK = Check(
     "invitations", 8, "what has expired is marked", look, seconds=2.0, rests_on=("settings", "mongo")
+)
+RECOVERIES = Check(
+    "recoveries",
+    8,
+    "every family has an admin who can sign in",
+    look_at_recoveries,
+    seconds=2.0,
+    rests_on=("settings", "mongo"),
 )

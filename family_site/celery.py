@@ -42,6 +42,7 @@ JOBS = (
     Job("families.invitations.expire", timedelta(minutes=1), "marks invitations that have expired"),
     Job("families.invitations.remind", timedelta(minutes=10), "reminds invitees 48 hours before the end"),
     Job("families.invitations.prune", timedelta(days=1), "blanks addresses of what ended long ago"),
+    Job("families.recoveries.expire", timedelta(minutes=10), "marks recoveries that have expired"),
     Job(
         "ops.canary",
         timedelta(minutes=1),

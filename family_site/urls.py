@@ -6,7 +6,17 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
 from families import pages
-from families.api import cleanup, invitation_links, invitations
+from families.api import (
+    cleanup,
+    invitation_links,
+    invitations,
+    limits,
+    members,
+    notifications,
+    recovery,
+    relationships,
+    usage,
+)
 from families.api import views as families
 from family_site.identity import pages as sign_in
 from family_site.identity.api import links as mailed_links
@@ -54,12 +64,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/invitation/<str:token>/decline", LINK_TO_DECLINE),
     path("family/invitation/<str:invitation_id>/respond", invitations.Respond.as_view()),
     path("family/invitations/<str:invitation_id>/respond", invitations.Respond.as_view()),
+    path("family/notifications", notifications.Notifications.as_view()),
+    path("family/notifications/mark-read", notifications.MarkRead.as_view()),
+    path("family/notifications/mark-all-read", notifications.MarkAllRead.as_view()),
+    path("family/notifications/preferences", notifications.NotificationPreferences.as_view()),
+    path("family/limits", limits.Limits.as_view()),
+    path("family/limits/enforcement", limits.Enforcement.as_view()),
+    path("family/usage-tracking", usage.UsageTracking.as_view()),
     path("family/admin/cleanup-expired-invitations", cleanup.CleanUpInvitations.as_view()),
+    path("family/recovery/<str:recovery_id>/verify", recovery.VerifyRecovery.as_view()),
+    path("family/<str:family_id>/recovery/initiate", recovery.InitiateRecovery.as_view()),
     path("family/<str:family_id>/invite", invitations.Invite.as_view()),
     path("family/<str:family_id>/invitations", invitations.FamilyInvitations.as_view()),
     path("family/<str:family_id>/invitations/<str:invitation_id>", invitations.OneInvitation.as_view()),
     path("family/<str:family_id>/invitations/<str:invitation_id>/resend", invitations.Resend.as_view()),
     path("family/<str:family_id>/invitations/<str:invitation_id>/link", invitations.HandOver.as_view()),
+    path("family/<str:family_id>/members", members.Members.as_view()),
+    path("family/<str:family_id>/members/<str:user_id>", members.OneMember.as_view()),
+    path("family/<str:family_id>/members/<str:user_id>/admin", members.Admin.as_view()),
+    path("family/<str:family_id>/members/<str:user_id>/backup-admin", members.BackupAdmin.as_view()),
+    path("family/<str:family_id>/leave", members.Leave.as_view()),
+    path("family/<str:family_id>/admin-actions", members.AdminActions.as_view()),
+    path("family/<str:family_id>/relationships", relationships.Relationships.as_view()),
+    path("family/<str:family_id>/notifications", notifications.FamilyNotifications.as_view()),
+    path("family/<str:family_id>/notifications/mark-read", notifications.MarkFamilyRead.as_view()),
+    path("family/<str:family_id>/notifications/mark-all-read", notifications.MarkAllFamilyRead.as_view()),
     path("family/<str:family_id>", families.OneFamily.as_view()),
     # Pages for people; those of links are above, at the paths of the API
     path("sign-in", sign_in.sign_in, name="sign-in"),

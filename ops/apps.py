@@ -1,4 +1,4 @@
-"""What operations register: the health of servers, jobs and mail, the test mail, and the canary."""
+"""What operations register: the health of servers, jobs and mail, two mails of their own, and the canary."""
 
 from django.apps import AppConfig
 
@@ -16,6 +16,7 @@ class OpsConfig(AppConfig):
         from ops.health.components import Component, register  # noqa: PLC0415
         from ops.jobs import canary, wellbeing  # noqa: PLC0415
         from ops.mongo import breaker  # noqa: PLC0415
+        from ops.notices import mail  # noqa: PLC0415
         from ops.outbox import internal, queries, trial  # noqa: PLC0415
 
         register(Component("mongodb", breaker.fault_or_probe, vital=True))
@@ -23,4 +24,5 @@ class OpsConfig(AppConfig):
         register(Component("celery", wellbeing.probe))
         register(Component("email", queries.fault))
         trial.enter()
+        mail.enter()
         internal.register(canary.KEY, canary.arrive)

@@ -16,9 +16,9 @@ NEWEST_FIRST, OLDEST_FIRST = -1, 1
 
 
 class Position(NamedTuple):
-    """Where a row stands in the order of a list: ``created_at``, then ``_id``."""
+    """Where a row stands in the order of a list: its time, then ``_id``."""
 
-    created_at: datetime
+    at: datetime
     id: str
 
 
@@ -45,29 +45,31 @@ class Page(NamedTuple):
     newer: Position | None
 
 
-def read(
+def read(  # noqa: PLR0913  # what a page is read by
     name: str,
     index: Index,
     query: Mapping[str, Any],
     part: Part,
     *,
     then: Sequence[Mapping[str, Any]] = (),
+    by: str = "created_at",
 ) -> Page:
     """Return a page of a collection, in one look.
 
     Args:
         name: of the collection.
-        index: holds what the query names, then ``-created_at`` and ``-_id``. It is prescribed: while there
-            are few rows the server finds another as good, and keeps to it for long.
+        index: holds what the query names, then the time and ``-_id``, newest first. It is prescribed: while
+            there are few rows the server finds another as good, and keeps to it for long.
         query: which rows the list has.
         part: what part of it is asked for.
         then: stages for the rows of the page, for example a ``$lookup``.
+        by: the field that holds the time.
     """
     order = OLDEST_FIRST if part.backwards else NEWEST_FIRST
     rows = collection(name).aggregate(
         [
-            {"$match": {"$and": [query, *_beyond(part)]}},
-            {"$sort": {"created_at": order, "_id": order}},
+            {"$match": {"$and": [query, *_beyond(part, by)]}},
+            {"$sort": {by: order, "_id": order}},
             {"$limit": part.limit + 1},  # one more tells whether there is another page
             *then,
         ],
@@ -80,10 +82,11 @@ def read(
         return Page([], None, None)
     came_from_elsewhere = part.position is not None
     has_older, has_newer = (came_from_elsewhere, more) if part.backwards else (more, came_from_elsewhere)
-    return Page(rows, _position(rows[-1]) if has_older else None, _position(rows[0]) if has_newer else None)
+    ends = [Position(row[by], row["_id"]) for row in (rows[-1], rows[0])]
+    return Page(rows, ends[0] if has_older else None, ends[1] if has_newer else None)
 
 
-def _beyond(part: Part) -> list[dict[str, Any]]:
+def _beyond(part: Part, by: str) -> list[dict[str, Any]]:
     """Return the conditions under which a row comes after the position, in the direction that is read.
 
     One range of the index; the rows of the very same moment are told apart by the second, which no index
@@ -93,8 +96,4 @@ def _beyond(part: Part) -> list[dict[str, Any]]:
         return []
     at, row = part.position
     span, same_or_before = ("$gte", "$lte") if part.backwards else ("$lte", "$gte")
-    return [{"created_at": {span: at}}, {"$nor": [{"created_at": at, "_id": {same_or_before: row}}]}]
-
-
-def _position(row: Document) -> Position:
-    return Position(row["created_at"], row["_id"])
+    return [{by: {span: at}}, {"$nor": [{by: at, "_id": {same_or_before: row}}]}]

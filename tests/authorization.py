@@ -27,6 +27,8 @@ OUTCOMES: Mapping[str, tuple[int, str]] = {
     "-": (404, "FAMILY_NOT_FOUND"),
     "i": (404, "INVITATION_NOT_FOUND"),
     "n": (403, "INVITATION_NOT_FOR_YOU"),
+    "0": (404, "NOT_FOUND"),
+    "w": (400, "RECOVERY_INITIATION_FAILED"),
 }
 # +: it is done, and answered with the status of the row. The others are the refusals above. A row that is too
 # long goes on in the next line, indented.
@@ -66,6 +68,22 @@ POST   /family/create                   201  ?   +   +   +   +   +   +   +   +  
 GET    /family/my-families              200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 GET    /family/{family_id}              200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
 PUT    /family/{family_id}              200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+DELETE /family/{family_id}              200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+# Members; what is done is done to the member. The admin can leave, since somebody stands ready.
+GET    /family/{family_id}/members      200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+DELETE /family/{family_id}/members/{user_id}
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/members/{user_id}/admin
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/members/{user_id}/backup-admin
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/leave        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/admin-actions
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/relationships
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+PUT    /family/{family_id}/relationships
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
 # Invitations; the invitee is the stranger
 POST   /family/{family_id}/invite       201  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
 GET    /family/{family_id}/invitations  200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
@@ -89,6 +107,31 @@ GET    /family/invitation/{token}/decline
                                         200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 POST   /family/invitation/{token}/decline
                                         200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+# Recovery: the admin of the family works; the member alone got a code, for another one
+POST   /family/{family_id}/recovery/initiate
+                                        200  ?   -   -   w   w   w   w   w   -   x  |  -   -   -   -   -   -
+POST   /family/recovery/{recovery_id}/verify
+                                        200  ?   0   0   +   0   0   0   0   0   x  |  0   0   0   0   0   0
+# Notifications
+GET    /family/notifications            200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /family/notifications/mark-read  200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /family/notifications/mark-all-read
+                                        200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/notifications/preferences
+                                        200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+PUT    /family/notifications/preferences
+                                        200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/{family_id}/notifications
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/notifications/mark-read
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/notifications/mark-all-read
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+# Limits and usage; whoever may, sets the stranger's
+GET    /family/limits                   200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+PUT    /family/limits                   200  ?   !   !   !   !   !   !   !   !   x  |  !   +   !   !   !   +
+GET    /family/limits/enforcement       200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /family/usage-tracking           200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 # Staff
 POST   /admin/cleanup-expired-invitations
                                         200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
@@ -113,6 +156,14 @@ CONSOLE = """
 /admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
 /admin/families/                               >   >  |  0   +   0   +   +   +
 /admin/families/family/                        >   >  |  !   +   !   +   +   +
+/admin/families/family/ demote                  >   >  |  !   +   !   !   !   +
+/admin/families/family/ designate               >   >  |  !   +   !   !   !   +
+/admin/families/family/ dissolve                >   >  |  !   +   !   !   !   +
+/admin/families/family/ promote                 >   >  |  !   +   !   !   !   +
+/admin/families/family/ remove                  >   >  |  !   +   !   !   !   +
+/admin/families/family/ stand_down              >   >  |  !   +   !   !   !   +
+/admin/families/familyperson/                  >   >  |  !   +   !   !   +   +
+/admin/families/familyperson/ change_limits    >   >  |  !   +   !   !   !   +
 /admin/identity/                               >   >  |  0   +   0   +   +   +
 /admin/identity/session/                       >   >  |  !   +   !   !   +   +
 /admin/identity/session/ end                   >   >  |  !   +   !   !   !   +

@@ -40,11 +40,32 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
     ("POST", "/family/invitation/{invitation_id}/respond"): {"action": "accept"},
     ("POST", "/family/invitations/{invitation_id}/respond"): {"action": "accept"},
     ("PUT", "/family/{family_id}"): {"name": "Owls"},
+    ("POST", "/family/{family_id}/members/{user_id}/admin"): {"action": "promote"},
+    ("POST", "/family/{family_id}/members/{user_id}/backup-admin"): {"action": "designate"},
+    ("PUT", "/family/{family_id}/relationships"): lambda world, _actor: {
+        "user_a_id": world.person("member").id,
+        "user_b_id": world.person("spender").id,
+        "new_relationship_type": "aunt",
+    },
+    ("POST", "/family/notifications/mark-read"): {"notification_ids": ["ntf_1"]},
+    ("POST", "/family/{family_id}/notifications/mark-read"): {"notification_ids": ["ntf_1"]},
+    ("PUT", "/family/limits"): lambda world, _actor: {
+        "user_id": world.person("stranger").id,
+        "max_members_per_family": 9,
+        "reason": "asked for by mail",
+    },
+    ("PUT", "/family/notifications/preferences"): {"email_notifications": False},
+    ("POST", "/family/{family_id}/recovery/initiate"): {"recovery_reason": "Nobody is there any more."},
+    ("POST", "/family/recovery/{recovery_id}/verify"): lambda world, _actor: {
+        "verification_code": world.code
+    },
 }
 # What stands in braces in a path.
 PARAMETERS: Mapping[str, Made] = {
     "family_id": lambda world, _actor: world.family_id,
     "invitation_id": lambda world, _actor: world.invitation_id,
     "token": lambda world, _actor: world.token,
+    "recovery_id": lambda world, _actor: world.recovery_id,
+    "user_id": lambda world, _actor: world.person("member").id,
     "session_id": lambda world, actor: world.other_session(actor).session_id,
 }

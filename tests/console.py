@@ -13,6 +13,7 @@ LIST = {
     "sessions": "/admin/identity/session/",
     "accounts": "/admin/tokens/sbdaccount/",
     "families": "/admin/families/family/",
+    "people": "/admin/families/familyperson/",
     "audit": "/admin/ops/auditentry/",
     "mails": "/admin/ops/mail/",
     "invitations": "/admin/invitations/familyinvitation/",

@@ -31,14 +31,15 @@ FOUNDING = [
     COMMIT,
 ]
 FAMILY = {"name": "Owls"}
+TELLING = ["aggregate users", "insert notifications"]  # as each prefers
 JOINING = [
     "findAndModify family_invitations",  # claims it, if it is still open
     "find families",
     "find family_invitations",  # what else invites the same person here
     *("findAndModify family_people", "update family_people"),
     *("update families", "update sbd_accounts", "insert family_relationships"),
-    *("insert notifications", "insert notifications"),  # everybody's, the inviter's
-    *("find users", "insert email_outbox"),  # the inviter's address
+    *TELLING,  # everybody
+    *(*TELLING, "insert email_outbox"),  # the inviter
     "insert audit_log",
     COMMIT,
 ]
@@ -128,7 +129,8 @@ def test_an_idempotency_key_costs_two_more_and_its_replay_only_one_look(person: 
 
 
 @pytest.mark.parametrize(
-    ("identifier", "told"), [("omar@example.com", []), ("stranger", ["insert notifications"])]
+    ("identifier", "told"),
+    [("omar@example.com", []), ("stranger", ["aggregate users", "insert notifications"])],
 )
 def test_inviting(person: Person, stranger: Person, identifier: str, told: list[str]) -> None:
     path = f"/family/{new_family(person)['_id']}/invite"
@@ -172,6 +174,22 @@ def test_a_page_of_invitations_and_a_link_are_one_look_each(person: Person, stra
         SIGNED_IN,
     )
     assert cost_of(lambda: Api().get(link)) == (["find family_invitations"], NOTHING)
+
+
+def test_notifications(person: Person) -> None:
+    family = new_family(person)["_id"]
+    read = ["aggregate notifications", "aggregate notifications"]  # the page, and how many are unread
+    preferred = ["find family_people", *read]
+    all_of_it, body = "/family/notifications", {"notification_ids": ["ntf_1"]}
+
+    assert cost_of(lambda: Api(person).get(all_of_it)) == (read, SIGNED_IN)
+    of_family = cost_of(lambda: Api(person).get(f"/family/{family}/notifications"))
+    assert of_family == (["aggregate families", *read], SIGNED_IN)
+    assert cost_of(lambda: Api(person).get(f"{all_of_it}/preferences")) == (preferred, SIGNED_IN)
+    # With nothing to mark.
+    marked = (["aggregate notifications", COMMIT], SIGNED_IN)
+    assert cost_of(lambda: Api(person).post(f"{all_of_it}/mark-read", body)) == marked
+    assert cost_of(lambda: Api(person).post(f"{all_of_it}/mark-all-read")) == marked
 
 
 def test_registering() -> None:

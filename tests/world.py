@@ -1,18 +1,21 @@
 """A family and everybody who can stand in some relation to it: made once, put back whenever it changed."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
-from families.actions import members
+from families.actions import members, recovering
+from families.emails import RECOVERY_CODE
 from family_site.identity.actions import disabling, roles, sessions
 from family_site.identity.actions.sessions import SignIn
 from family_site.identity.roles import Role
 from ops import clock
 from ops.actors import Actor
 from ops.mongo.collections import collection
+from ops.outbox.rendering import rendered_mail
 from ops.redis import store
 from tests import commands
 from tests.conftest import KEPT
@@ -38,6 +41,8 @@ class World:
     family_id: str
     invitation_id: str
     token: str
+    recovery_id: str
+    code: str
     stored: Mapping[str, list[dict[str, Any]]]
 
     def person(self, actor: str) -> Person:
@@ -86,7 +91,10 @@ def made_world() -> World:
     new_family(people["other"], "Owls of another tree")
     family_id = _family(people)
     invitation = new_invitation(family_id, people["admin"], people["stranger"].email)
+    orphaned_id = str(new_family(people["disabled"], "Swifts")["_id"])
+    members.join(orphaned_id, people["member"].id, actor=TESTS, now=clock.now())
     disabling.disable(people["disabled"].id, actor=TESTS, now=clock.now(), reason="for a test")
+    recovery_id, code = _recovery(orphaned_id, people["member"])
     consoles = {name: Console(people[name]) for name in (*ROLES, "gone", "roleless")}
     roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
     # No action leaves staff without a role; a role that a migration takes away does.
@@ -99,6 +107,8 @@ def made_world() -> World:
         family_id,
         invitation["_id"],
         token_of(invitation),
+        recovery_id,
+        code,
         stored,
     )
 
@@ -129,6 +139,15 @@ def _family(people: Mapping[str, Person]) -> str:
     collection("families").update({"_id": family_id}, {"$pull": {"members": {"user_id": left}}})
     collection("family_people").update({"_id": left}, {"$pull": {"member_of": family_id}})
     return family_id
+
+
+def _recovery(family_id: str, member: Person) -> tuple[str, str]:
+    """Begin to recover a family whose admin is disabled; returns the recovery's id, and the member's code."""
+    recovery = recovering.initiate(family_id, "nobody is there", actor=member.actor, now=clock.now())
+    outbox = documents("email_outbox")["email_outbox"]
+    (mail,) = [each for each in outbox if each["template"] == RECOVERY_CODE]
+    (code,) = re.findall(r"^\d{6}$", rendered_mail(mail).text, re.MULTILINE)
+    return str(recovery["_id"]), code
 
 
 def _set_holder(account_id: str, person: Person, **rights: Any) -> None:

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from families import queries, rules
 from ops import audit
 from ops.actors import Actor
-from ops.errors import InsufficientPermissionsError
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens.actions import accounts
@@ -48,9 +47,7 @@ def change(
 
     Source: HTTP contract, section 4.
     """
-    family = queries.family_visible_to(actor, family_id)
-    if actor.user_id not in family["admin_user_ids"]:
-        raise InsufficientPermissionsError(required="family admin")
+    family = queries.family_managed_by(actor, family_id)
     only_if(family)
     before, after = _differences(family, wanted)
     if not after:

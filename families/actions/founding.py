@@ -5,6 +5,7 @@ from datetime import datetime
 from families import queries, rules
 from families.actions.members import member
 from families.actions.places import take_place
+from families.rules import limits
 from ops import audit
 from ops.actors import Actor
 from ops.ids import new_id
@@ -30,9 +31,10 @@ def found(name: str | None, *, actor: Actor, now: datetime) -> Document:
     """
     name = rules.default_name(actor.name) if name is None else name
     family_id = new_id("fam")
-    take_place(actor.user_id, family_id, founded=True)
+    person = take_place(actor.user_id, family_id, founded=True, now=now)
     account_id = accounts.open_for_family(family_id, name, founder_id=actor.user_id, now=now)
-    collection("families").insert(_document(family_id, name, account_id, founder_id=actor.user_id, now=now))
+    founded = _document(family_id, name, account_id, founder_id=actor.user_id, now=now)
+    collection("families").insert(founded | {"limits": limits.of_family(person["limits"], person["grace"])})
     audit.record(
         actor,
         "family.created",

@@ -78,7 +78,7 @@ def invite(  # noqa: PLR0913  # an offer has as many parts
     if invitee.username:
         upkeep.tell_of_invitation(invitation, _user_id(invitation), now=now)
     if left == 0:
-        data = {"family_name": family["name"], "limit": str(queries.member_limit(family))}
+        data = {"family_name": family["name"], "limit": str(queries.member_limit(family, now))}
         notices.tell(family["admin_user_ids"], "upgrade_soon", data=data, now=now, family_id=family_id)
     _record(actor, "invitation.created", invitation, now=now)
     return Invited(invitation, is_new=True, may_manage=True)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from families import queries
 from families.actions import members, relationships, room
+from families.actions.relationships import Pair
 from families.invitations import emails
 from families.invitations import queries as invitations
 from families.invitations.actions import lifecycle
@@ -17,7 +18,7 @@ from families.invitations.errors import (
     InvitationNotFoundError,
 )
 from families.invitations.rules import AnswerRefusal, InvitationStatus, hint
-from families.rules import MemberRole, RelationshipType
+from families.rules import MemberRole, RelationshipType, reciprocal
 from family_site.identity import queries as identity
 from ops import audit, notices
 from ops.actors import Actor
@@ -125,14 +126,9 @@ def _join(family: Document, invitation: Document, user: Document, *, actor: Acto
     """Write the member in the invitation's place, and the relationship; void what else invites them here."""
     voided = [lifecycle.cancel(each, now=now)["_id"] for each in _open_twins(invitation, user, now)]
     members.enter(family, user["_id"], actor=actor, now=now, held=[invitation["_id"], *voided])
-    relationship_id = relationships.relate(
-        family["_id"],
-        invitation["inviter_id"],
-        user["_id"],
-        RelationshipType(invitation["relationship_type"]),
-        by=user["_id"],
-        now=now,
-    )
+    kind = RelationshipType(invitation["relationship_type"])
+    pair = Pair(invitation["inviter_id"], user["_id"], kind, reciprocal(kind))
+    relationship_id = relationships.relate(family["_id"], pair, by=user["_id"], now=now)
     return Joined(relationship_id, voided)
 
 
@@ -146,9 +142,9 @@ def _tell_of_accept(family: Document, invitation: Document, user: Document, *, n
     data = {"who": user["username"], "user_id": user["_id"], "family_name": family["name"]}
     notices.tell(everybody, "member_added", data=data, now=now, family_id=family_id)
     data |= {"invitation_id": invitation["_id"]}
-    notices.tell([inviter_id], "invitation_accepted", data=data, now=now, family_id=family_id)
-    address = identity.addresses({inviter_id})[inviter_id]
-    emails.queue_accepted(invitation["_id"], to=address, now=now)
+    wanted = notices.tell([inviter_id], emails.ACCEPTED, data=data, now=now, family_id=family_id)
+    for address in wanted.values():  # unless they prefer no mail of this
+        emails.queue_accepted(invitation["_id"], to=address, now=now)
 
 
 def _decline(invitation: Document, *, by: str | None, actor: Actor, now: datetime) -> Document:

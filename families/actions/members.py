@@ -57,10 +57,10 @@ def enter(family: Document, user_id: str, *, actor: Actor, now: datetime, held: 
         MemberLimitExceededError: the family has no room, other pending invitations included.
         FamilyLimitExceededError: the person belongs to as many families as they may.
     """
-    take_place(user_id, family["_id"], founded=False)
+    take_place(user_id, family["_id"], founded=False, now=now)
     if not collection("families").update(room.is_left(family, now, held=held), _entered(user_id, held, now)):
         raise room.full(family, now, held=held)
-    holders.admit(family["account_id"], user_id, actor=actor, now=now)
+    holders.admit(family["account_id"], user_id, by=actor.id, now=now)
 
 
 def _entered(user_id: str, held: Collection[str], now: datetime) -> dict[str, Any]:
@@ -74,4 +74,10 @@ def _entered(user_id: str, held: Collection[str], now: datetime) -> dict[str, An
 
 def member(user_id: str, role: rules.MemberRole, *, now: datetime) -> Document:
     """Return a member as the family's document has it."""
-    return {"user_id": user_id, "role": str(role), "joined_at": now, "is_backup_admin": False}
+    return {
+        "user_id": user_id,
+        "role": str(role),
+        "joined_at": now,
+        "is_backup_admin": False,
+        "backup_order": None,
+    }

@@ -26,7 +26,7 @@ def is_left(family: Document, now: datetime, *, held: Collection[str] = ()) -> d
     return {
         "_id": family["_id"],
         "status": str(rules.FamilyStatus.ACTIVE),
-        "$expr": {"$lt": [taken, queries.member_limit(family)]},
+        "$expr": {"$lt": [taken, queries.member_limit(family, now)]},
     }
 
 
@@ -38,7 +38,7 @@ def full(family: Document, now: datetime, *, held: Collection[str] = ()) -> Memb
         if each["expires_at"] > now and each["invitation_id"] not in held
     ]
     return MemberLimitExceededError(
-        limit=queries.member_limit(family), members=len(family["members"]), pending=len(pending)
+        limit=queries.member_limit(family, now), members=len(family["members"]), pending=len(pending)
     )
 
 
@@ -55,7 +55,7 @@ def hold(family: Document, invitation: Document, *, now: datetime) -> int:
     )
     if held is None:
         raise full(family, now)
-    return queries.member_limit(family) - len(held["members"]) - len(held["open_invitations"])
+    return queries.member_limit(family, now) - len(held["members"]) - len(held["open_invitations"])
 
 
 def prolong(invitation: Document, *, now: datetime) -> None:

@@ -6,12 +6,24 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html, format_html_join
 
-from families import rules
+from families import queries, rules
+from families.actions import dissolving
+from families.admin.member_actions import MemberActions
 from families.models import Family, Member
+from families.rules import limits, tree
+from families.rules.limits import LimitType
+from families.rules.tree import Branch
+from ops import clock
+from ops.actors import Actor
 from ops.console import audit_trail, filters, finding, panels, references
+from ops.console.actions import Effect, confirmed_action
+from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table, by_name, plain, time_of, when
+from ops.console.trees import Node, Tree
+from ops.notices import admin as notices
 from tokens.models import SbdAccount
 from tokens.rules import OwnerKind, account_name_of
 
@@ -19,9 +31,15 @@ MOST_BY_NAME = 100
 MEMBERSHIPS_SHOWN = 50
 
 
+def _effect_of_dissolving(family: Family, _actor: Actor) -> Effect:
+    if family.status != rules.FamilyStatus.ACTIVE:
+        return Effect("Already dissolved.", changes=False)
+    return Effect("It ends for all its members, who are told by mail; its empty account is closed.")
+
+
 @admin.register(Family)
-class FamilyAdmin(ConsoleAdmin[Family]):
-    """Find a family by id, member or founding name; see who is in it and what it has."""
+class FamilyAdmin(MemberActions, ConsoleAdmin[Family]):
+    """Find a family by id, member or founding name; see who is in it and what it has, and mend that."""
 
     list_display = ("name", "status", "admins", "people", "account", "created")
     list_filter = (
@@ -38,6 +56,7 @@ class FamilyAdmin(ConsoleAdmin[Family]):
         (None, {"fields": ("id", "name", "status", "founder", "account", "created", "updated", "dissolved")}),
         ("Room", {"fields": ("people", "most_members", "version")}),
     )
+    actions = (*MemberActions.member_actions, "dissolve")
 
     created = time_of("created_at", "founded")
     updated = time_of("updated_at", "last change")
@@ -78,14 +97,23 @@ class FamilyAdmin(ConsoleAdmin[Family]):
     @admin.display(description="most members")
     def most_members(self, family: Family) -> str:
         """How many people it has room for, pending invitations included."""
-        given = family.limits.get("max_members")
-        return f"{settings.MAX_MEMBERS_PER_FAMILY} (default)" if given is None else f"{given} (set by staff)"
+        now, grace = clock.now(), family.limits.get("grace")
+        given = limits.held(family.limits, grace, LimitType.MEMBERS, now)
+        shown = f"{settings.MAX_MEMBERS_PER_FAMILY} (default)" if given is None else f"{given} (set by staff)"
+        new = limits.coming(grace, LimitType.MEMBERS, now)
+        return f"{shown}, from {when(new.ends_at)} on {new.limit} (set by staff)" if new else shown
 
-    def tables(self, document: Family) -> Sequence[Table]:
-        """Return members, and all settings, defaults included."""
+    @confirmed_action("Dissolve", permission="families.dissolve_family", preview=_effect_of_dissolving)
+    def dissolve(self, chosen: Sequence[Family], actor: Actor, reason: str) -> Outcomes:
+        """End the families."""
+        return Outcomes.of_action(dissolving.dissolve_by_staff, chosen, actor, reason)
+
+    def tables(self, document: Family) -> Sequence[Table | Tree]:
+        """Return members, as they joined and as they are related, and all settings, defaults included."""
         members = [_member(document, each) for each in document.members]
         return [
             Table("Members", ("member", "role", "backup admin", "joined"), members),
+            _tree(document),
             by_name("Settings", rules.effective_settings(document.settings)),
             by_name(
                 "Notification settings", rules.effective_notification_settings(document.notification_settings)
@@ -104,6 +132,23 @@ class FamilyAdmin(ConsoleAdmin[Family]):
         begins = finding.beginning("username", name)
         owned = SbdAccount.objects.filter(begins, owner__kind=OwnerKind.FAMILY).only("owner")
         return Q(pk__in=[each.owner.owner_id for each in owned[:MOST_BY_NAME]])
+
+
+def _tree(family: Family) -> Tree:
+    """Return the members by what they are to each other."""
+    ids = [each.user_id for each in sorted(family.members, key=lambda each: each.joined_at)]
+    tops = tree.drawn(ids, queries.relationships_of(family.pk))
+    return Tree("Family tree", [_node(family, each) for each in tops])
+
+
+def _node(family: Family, branch: Branch) -> Node:
+    line = format_html(
+        "{}{}", references.shown(family, branch.user_id), f", {branch.tie}" if branch.tie else ""
+    )
+    if branch.ties:
+        told = [(each.kind, references.shown(family, each.other)) for each in branch.ties]
+        line = format_html('{} <span class="note">({})</span>', line, format_html_join(", ", "{}: {}", told))
+    return Node(line, [_node(family, each) for each in branch.below])
 
 
 def _member(family: Family, member: Member) -> Sequence[object]:
@@ -132,4 +177,5 @@ def _families_of_user(user: Any) -> Table:
 
 references.register(references.Kind("fam_", "families.family", _family_names))
 panels.register("identity.user", "families.view_family", _families_of_user)
+panels.register("families.family", "ops.view_notification", notices.of_family)
 panels.register("families.family", "ops.view_auditentry", lambda each: audit_trail.of_family(each.pk))

@@ -158,10 +158,7 @@ class InvitationAdmin(ConsoleAdmin[FamilyInvitation]):
     )
     def cancel(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
         """Take the offers back."""
-        return Outcomes.of(
-            chosen,
-            lambda each: inviting.cancel_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
-        )
+        return Outcomes.of_action(inviting.cancel_by_staff, chosen, actor, reason)
 
     @confirmed_action(
         "Resend",
@@ -170,31 +167,19 @@ class InvitationAdmin(ConsoleAdmin[FamilyInvitation]):
     )
     def resend(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
         """Mail them again."""
-        return Outcomes.of(
-            chosen,
-            lambda each: inviting.resend_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
-        )
+        return Outcomes.of_action(inviting.resend_by_staff, chosen, actor, reason)
 
     @confirmed_action(
         "Expire now", permission="invitations.expire_familyinvitation", preview=_effect_of_expiring
     )
     def expire(self, chosen: Sequence[FamilyInvitation], actor: Actor, reason: str) -> Outcomes:
         """Let them end."""
-        return Outcomes.of(
-            chosen,
-            lambda each: inviting.expire_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
-        )
+        return Outcomes.of_action(inviting.expire_by_staff, chosen, actor, reason)
 
     def elsewhere(self, document: FamilyInvitation) -> Sequence[tuple[str, str]]:
         """Return a link to the family's other invitations."""
         address = references.list_of("invitations.familyinvitation", family=document.family_id)
         return [(address, "Invitations of this family")]
-
-
-def _each(
-    act: Callable[..., object], chosen: Sequence[FamilyInvitation], actor: Actor, reason: str
-) -> Outcomes:
-    return Outcomes.of(chosen, lambda each: act(each.pk, actor=actor, now=clock.now(), reason=reason))
 
 
 def _user_id(invitation: FamilyInvitation) -> str | None:

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from families import queries, rules
+from families.actions.dissolving import Dissolved
+from families.rules import succession
 from ops.actors import Actor
 from ops.mongo.collections import Document
 from tokens.rules import AccountStatus
@@ -12,7 +14,9 @@ from tokens.rules import AccountStatus
 def etag(family: Document, now: datetime) -> str:
     """Return the tag: what counts for ``If-Match`` stands before the first dot. Source: design, section 7."""
     account = family[queries.ACCOUNT]
-    parts = (family["version"], account["version"], account["seq"], _pending(family, now))
+    parts = [family["version"], account["version"], account["seq"], _pending(family, now)]
+    if family["limits"].get("grace"):  # time alone changes how many people it has room for
+        parts.append(queries.member_limit(family, now))
     return '"' + ".".join(str(part) for part in parts) + '"'
 
 
@@ -20,7 +24,7 @@ def summary(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return ``FamilyAnswer``."""
     member: Document = queries.membership(family, actor.user_id) or {}
     members = family.get("member_count", len(family["members"]))
-    limit, pending = queries.member_limit(family), _pending(family, now)
+    limit, pending = queries.member_limit(family, now), _pending(family, now)
     is_admin = actor.user_id in family["admin_user_ids"]
     return {
         "family_id": family["_id"],
@@ -50,11 +54,24 @@ def detail(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
     answer = summary(family, actor, now)
     answer["settings"] = rules.effective_settings(family["settings"])
     answer["notification_settings"] = rules.effective_notification_settings(family["notification_settings"])
-    backups = [member["user_id"] for member in family["members"] if member["is_backup_admin"]]
-    answer["succession_plan"] = {"backup_admins": backups}
+    answer["succession_plan"] = {"backup_admins": succession.backups(family["members"])}
     holders = [holder for holder in family[queries.ACCOUNT]["holders"] if holder["active"]]
-    answer["sbd_account"]["spending_permissions"] = {each["user_id"]: _rights(each) for each in holders}
+    answer["sbd_account"]["spending_permissions"] = {each["user_id"]: rights(each) for each in holders}
     return answer
+
+
+def dissolved(family_id: str, ended: Dissolved, now: datetime) -> dict[str, Any]:
+    """Return what ``DissolvedAnswer`` has beside the message."""
+    return {
+        "family_id": family_id,
+        "members_notified": len(ended.members),
+        "relationships_cleaned": ended.relationships,
+        "invitations_cancelled": len(ended.invitations),
+        "requests_closed": ended.requests,
+        "sbd_account_handled": True,
+        "payout": None,
+        "deleted_at": now,
+    }
 
 
 def _account(account: Document, user_id: str) -> dict[str, Any]:
@@ -69,7 +86,8 @@ def _account(account: Document, user_id: str) -> dict[str, Any]:
     }
 
 
-def _rights(holder: Document) -> dict[str, Any]:
+def rights(holder: Document) -> dict[str, Any]:
+    """Return ``SpendingPermissions``."""
     shown = ("role", "can_spend", "spending_limit", "period_limit", "updated_by", "updated_at")
     return {name: holder[name] for name in shown}
 

@@ -3,8 +3,9 @@
 from rest_framework.request import Request
 
 from families import queries
-from families.actions import changing, founding
+from families.actions import changing, dissolving, founding
 from families.api import answers
+from families.api.member_bodies import DissolvedAnswer
 from families.api.serializers import ChangeBody, CreateBody, FamilyAnswer, FamilyChanged, FamilyDetail
 from families.errors import FamilyLimitExceededError, FamilyNotFoundError
 from ops import clock
@@ -13,6 +14,7 @@ from ops.web import etags
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
+from tokens.errors import AccountNotEmptyError
 
 
 class CreateFamily(ApiView):
@@ -67,3 +69,23 @@ class OneFamily(ApiView):
         answer = answers.detail(changed.family, actor, now) | ok("The family was changed.")
         answer["updated_fields"] = changed.fields
         return Response(answer, headers={"ETag": answers.etag(changed.family, now)})
+
+    @operation(
+        success={200: DissolvedAnswer},
+        errors=[
+            FamilyNotFoundError,
+            InsufficientPermissionsError,
+            AccountNotEmptyError,
+            PreconditionFailedError,
+        ],
+    )
+    def delete(self, request: Request, family_id: str) -> Response:
+        """Dissolve the family; its members are told, and its account is closed."""
+        actor, now = actor_of(request), clock.now()
+        dissolved = dissolving.dissolve(
+            family_id,
+            actor=actor,
+            now=now,
+            only_if=lambda family: etags.require_match(request, answers.etag(family, now)),
+        )
+        return Response(ok("The family was dissolved.") | answers.dissolved(family_id, dissolved, now))

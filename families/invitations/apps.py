@@ -31,9 +31,15 @@ class InvitationsConfig(AppConfig):
         joined = "{invitee_username} has joined the family {family_name}"
         templates.register(Template(emails.ACCEPTED, joined, emails.accepted_facts, SAMPLE))
 
+        accepted, declined = "Invitation accepted", "Invitation declined"
         for kind in (
-            NoticeType("invitation_received", "Invitation", f"{asks}."),
-            NoticeType("invitation_accepted", "Invitation accepted", "{who} has joined {family_name}."),
-            NoticeType("invitation_declined", "Invitation declined", "{who} declined to join {family_name}."),
+            # The mail leaves before anybody asks whose address it is, if anybody's.
+            NoticeType(
+                "invitation_received", "Invitation", f"{asks}.", mailed=True, own_mail=True, fixed_mail=True
+            ),
+            NoticeType(
+                emails.ACCEPTED, accepted, "{who} has joined {family_name}.", mailed=True, own_mail=True
+            ),
+            NoticeType("invitation_declined", declined, "{who} declined to join {family_name}."),
         ):
             notices.register(kind)

@@ -17,6 +17,8 @@ from ops.paging import Page, Part
 ID_LENGTH = 64
 # More than the families one person can be invited to twice.
 MOST_TWINS = 2
+# More than a family has places for.
+MOST_OPEN = 1000
 MOST_COUNTED = 1_000_000
 STATUSES = [str(each) for each in InvitationStatus]
 # Where pages put the mail of an invitation.
@@ -133,6 +135,14 @@ def twins(invitation: Document, user: Document) -> list[Document]:
     same = {"family_id": invitation["family_id"], "status": str(InvitationStatus.PENDING)}
     keys = sorted(_keys(user, confirmed_only=False) - {invitation["invitee"]})
     return collection(_NAME).find({**same, "invitee": {"$in": keys}}, limit=MOST_TWINS)
+
+
+def open_of(family_id: str, *, inviter_id: str | None, now: datetime) -> list[Document]:
+    """Return ``{_id}`` of the open invitations of a family; ``inviter_id``: only those that they sent."""
+    sent = {"family_id": family_id, "status": str(InvitationStatus.PENDING)}
+    sent |= {"inviter_id": inviter_id} if inviter_id else {}
+    found = collection(_NAME).find(sent, {"expires_at": 1}, limit=MOST_OPEN)
+    return [each for each in found if each["expires_at"] > now]
 
 
 def overdue_count(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from families.models.family import Family, Member
 from families.models.people import FamilyPerson
+from families.models.recovery import FamilyRecovery
 from families.models.relationship import FamilyRelationship
 
-__all__ = ["Family", "FamilyPerson", "FamilyRelationship", "Member"]
+__all__ = ["Family", "FamilyPerson", "FamilyRecovery", "FamilyRelationship", "Member"]

@@ -13,12 +13,13 @@ from ops.mongo.indexes import Index, declare
 
 
 class Member(EmbeddedModel):
-    """A person in the family."""
+    """A person in the family; of backup admins the one of the lowest ``backup_order`` takes over first."""
 
     user_id = models.CharField(max_length=64)
     role = models.CharField(max_length=16)
     joined_at = models.DateTimeField()
     is_backup_admin = models.BooleanField(default=False)
+    backup_order = models.BigIntegerField(null=True)
 
     class Meta:
         managed = False
@@ -31,9 +32,14 @@ class Member(EmbeddedModel):
 class Family(models.Model):
     """A family.
 
-    ``limits.max_members`` is what staff set, null: the default. ``settings`` and
+    ``limits.max_members`` is what staff set, missing: the default; ``limits.grace`` what replaces it, as
+    ``FamilyPerson`` has it. ``settings`` and
     ``notification_settings`` hold what was set; ``families.rules`` has the defaults. ``version`` counts
     the changes. ``open_invitations`` holds the places that pending invitations take.
+
+    ``relationships_version`` counts the changes of relationships, which lie elsewhere: each writes this
+    document too, so that none can pass a departure. ``recoveries_version`` counts those of recoveries, and
+    that a member was disabled or enabled, for the same reason.
     """
 
     id = models.CharField(
@@ -51,6 +57,8 @@ class Family(models.Model):
     settings = models.JSONField(default=dict)
     notification_settings = models.JSONField(default=dict)
     version = models.BigIntegerField(default=1)
+    relationships_version = models.BigIntegerField(default=0)
+    recoveries_version = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     dissolved_at = models.DateTimeField(null=True)
@@ -69,6 +77,7 @@ INDEXES = declare(
     Index(("admin_user_ids",)),
     Index(("members.user_id",)),
     Index(("account_id",)),
+    Index(("founder_id", "status")),
     Index(("-created_at", "-_id")),
     Index(("status", "-created_at", "-_id")),
 )

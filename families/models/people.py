@@ -14,7 +14,10 @@ class FamilyPerson(models.Model):
     """A person among families; ``_id`` is the user's id.
 
     ``founded`` and ``member_of`` hold ids of active families. ``limits`` holds what staff set:
-    ``max_families_founded``, ``max_memberships``; what is missing has its default in the settings.
+    ``max_families_founded``, ``max_memberships``, ``max_members`` of a family they founded; what is missing
+    has its default in the settings. ``grace`` holds, by the same names, what replaces them and when:
+    ``{limit, effective_at, ends_at}``, from the last of which on it holds, by time alone. ``limits_version``
+    counts how often staff set any. ``is_active``: false while the user is disabled.
     """
 
     id = models.CharField(primary_key=True, db_column="_id", max_length=64, editable=False)
@@ -23,7 +26,9 @@ class FamilyPerson(models.Model):
     member_of = ArrayField(models.CharField(max_length=64), default=list)
     limits = models.JSONField(default=dict)
     grace = models.JSONField(null=True)
+    limits_version = models.BigIntegerField(default=0)
     notice_preferences = models.JSONField(default=dict)
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         db_table = "family_people"

@@ -43,4 +43,7 @@ INDEXES = declare(
     "family_relationships",
     Index(("family_id", "status", "created_at", "_id")),
     Index(("family_id", "pair"), unique=True, partial={"status": "active"}),
+    # Of one person, whichever side of a pair they are.
+    Index(("family_id", "user_a.user_id", "status")),
+    Index(("family_id", "user_b.user_id", "status")),
 )

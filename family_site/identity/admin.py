@@ -16,6 +16,7 @@ from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of, when
 from ops.errors import InsufficientPermissionsError
+from ops.notices import admin as notices
 
 SESSIONS_SHOWN = 10
 IN_FORCE = "in force"
@@ -86,16 +87,12 @@ class UserAdmin(ConsoleAdmin[User]):
     @confirmed_action("Disable", permission="identity.disable_user", preview=_effect_of_disabling)
     def disable(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
         """Keep the users out."""
-        return Outcomes.of(
-            chosen, lambda each: disabling.disable(each.pk, actor=actor, now=clock.now(), reason=reason)
-        )
+        return Outcomes.of_action(disabling.disable, chosen, actor, reason)
 
     @confirmed_action("Enable", permission="identity.disable_user", preview=_effect_of_enabling)
     def enable(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
         """Let the users in again."""
-        return Outcomes.of(
-            chosen, lambda each: disabling.enable(each.pk, actor=actor, now=clock.now(), reason=reason)
-        )
+        return Outcomes.of_action(disabling.enable, chosen, actor, reason)
 
     @confirmed_action(
         "Confirm addresses",
@@ -105,10 +102,7 @@ class UserAdmin(ConsoleAdmin[User]):
     )
     def confirm_email(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
         """Take the users' addresses for confirmed."""
-        return Outcomes.of(
-            chosen,
-            lambda each: confirming.confirm_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason),
-        )
+        return Outcomes.of_action(confirming.confirm_by_staff, chosen, actor, reason)
 
     def elsewhere(self, document: User) -> Sequence[tuple[str, str]]:
         """Return links to what the user did, and what was done to them."""
@@ -154,9 +148,7 @@ class SessionAdmin(ConsoleAdmin[Session]):
     )
     def end(self, chosen: Sequence[Session], actor: Actor, reason: str) -> Outcomes:
         """End the sessions."""
-        return Outcomes.of(
-            chosen, lambda each: sessions.end_by_staff(each.pk, actor=actor, now=clock.now(), reason=reason)
-        )
+        return Outcomes.of_action(sessions.end_by_staff, chosen, actor, reason)
 
     def refers_to(self, document: Session) -> Iterable[str | None]:
         """Return whose it is."""
@@ -216,6 +208,7 @@ def _session_names(ids: set[str]) -> dict[str, str]:
 references.register(references.Kind("user_", "identity.user", usernames, takes_others=True))
 references.register(references.Kind("ses_", "identity.session", _session_names))
 panels.register("identity.user", "identity.view_session", _sessions_of, last=True)
+panels.register("identity.user", "ops.view_notification", notices.of_user, last=True)
 panels.register(
     "identity.user", "ops.view_auditentry", lambda user: audit_trail.of_target(user.pk), last=True
 )

@@ -25,4 +25,5 @@ class IdentityConfig(AppConfig):
         )
         register(Template(emails.RESET, "Choose a new password", links, emails.RESET_SAMPLE))
         register(Template(emails.SECURITY, "{headline}", emails.warning_facts, emails.warning_sample()))
-        notices.register(notices.NoticeType(security.NOTICE, "Your account", "{happened}", fixed=True))
+        ways = {"fixed": True, "mailed": True, "own_mail": True}
+        notices.register(notices.NoticeType(security.NOTICE, "Your account", "{happened}", **ways))

@@ -26,6 +26,7 @@ SESSIONS_SHOWN = 1000
 DISTRUSTED = b"distrusted"
 EPOCH = "sessions"  # name of the switch
 STATE_FIELDS = {"user_id", "username", "is_staff", "permissions", "epoch"}
+PERSON_FIELDS = {"username": 1, "email": 1, "is_active": 1, "email_confirmed_at": 1}
 SHOWN_FIELDS = {"user_agent": 1, "address": 1, "created_at": 1, "last_seen_at": 1}
 USER_FIELDS = dict.fromkeys(("username", "is_active", "security_stamp", *roles.RIGHTS), 1)
 JOINED_ROLES = {"from": "staff_roles", "localField": "staff_roles", "foreignField": "_id", "as": "roles"}
@@ -121,6 +122,19 @@ def usernames(user_ids: set[str]) -> dict[str, str]:
         {"_id": {"$in": sorted(user_ids)}}, {"username": 1}, limit=len(user_ids) or 1
     )
     return {user["_id"]: user["username"] for user in found}
+
+
+def people(user_ids: set[str]) -> dict[str, Document]:
+    """Return ``{_id, username, email, is_active, email_confirmed_at}`` of users by id, in one round trip."""
+    found = collection("users").find(
+        {"_id": {"$in": sorted(user_ids)}}, PERSON_FIELDS, limit=len(user_ids) or 1
+    )
+    return {user["_id"]: user for user in found}
+
+
+def active_among(user_ids: set[str]) -> set[str]:
+    """Return the ids of those who are not disabled, in one round trip."""
+    return {user_id for user_id, user in people(user_ids).items() if user["is_active"]}
 
 
 def addresses(user_ids: set[str]) -> dict[str, str]:

@@ -36,6 +36,10 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "identity.revoke_session": (SUPPORT,),
     # Families
     "families.view_family": (SUPPORT, FINANCE, AUDITOR),
+    "families.view_familyperson": (SUPPORT, AUDITOR),
+    "families.change_limits": (SUPPORT,),
+    "families.manage_members": (SUPPORT,),
+    "families.dissolve_family": (SUPPORT,),
     "invitations.view_familyinvitation": (SUPPORT, AUDITOR),
     "invitations.resend_familyinvitation": (SUPPORT,),
     "invitations.cancel_familyinvitation": (SUPPORT,),
@@ -44,6 +48,7 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "tokens.view_sbdaccount": (FINANCE, AUDITOR),
     # Operations
     "ops.view_auditentry": (OPERATOR, AUDITOR),
+    "ops.view_notification": (SUPPORT, AUDITOR),
     "ops.view_mail": (SUPPORT, OPERATOR, AUDITOR),
     "ops.resend_mail": (SUPPORT, OPERATOR),
     "ops.run_cleanup": (OPERATOR,),

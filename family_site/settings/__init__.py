@@ -23,6 +23,8 @@ JWT_SIGNING_KEYS = tuple(_environment.jwt_signing_keys)
 JWT_SIGNING_KEY = JWT_SIGNING_KEYS[0]
 # The first is for new links; those of the others still open.
 LINK_SIGNING_KEYS = tuple(_environment.link_signing_keys)
+# The first seals; what the others sealed is still opened.
+FIELD_KEYS = tuple(_environment.field_keys)
 DEBUG = False
 PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
 PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"

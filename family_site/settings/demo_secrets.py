@@ -1,9 +1,11 @@
 """The secrets of demo and tests: made once, kept in ``var/secrets`` for the owner alone."""
 
+import contextlib
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,22 +20,41 @@ def missing(environment: "Environment", names: Iterable[str]) -> dict[str, str]:
 
 
 def _kept(path: Path, names: tuple[str, ...]) -> dict[str, str]:
-    """Read the file, and write it anew when a name is not in it yet."""
-    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    """Read the file; when a name is not in it yet, add a value, which is then everybody's."""
+    kept = _read(path)
     if all(name in kept for name in names):
         return kept
-    kept = {name: secrets.token_urlsafe(48) for name in names} | kept
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone_in(path.parent):
+        # Of two processes that start at once the first makes the values, and the other finds them here.
+        kept = _read(path)
+        kept = {name: secrets.token_urlsafe(48) for name in names} | kept
+        _write(path, kept)
+    return kept
+
+
+def _read(path: Path) -> dict[str, str]:
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    return kept
+
+
+def _write(path: Path, kept: dict[str, str]) -> None:
+    """Put a whole file in the place of the one before: who reads meanwhile sees one or the other."""
     draft = path.with_name(f"secrets.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(kept))
     try:
-        os.link(draft, path)  # of two processes that start at once the first wins, and both read its file
-    except FileExistsError:
-        if all(name in json.loads(path.read_text()) for name in names):
-            return _kept(path, names)
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(kept))
         draft.replace(path)
-        return kept
     finally:
         draft.unlink(missing_ok=True)
-    return kept
+
+
+@contextlib.contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Wait for whoever else is adding to the secrets; the lock ends with its process."""
+    lock = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

@@ -58,6 +58,11 @@ class Environment(BaseSettings):
         description="Derives the tokens of mailed links. At least 32 characters. Several with commas "
         "between: the first is for new links, those of the others still open.",
     )
+    field_key: str = Field(
+        "",
+        description="Seals secrets in the database: those of second factors, codes on their way. At least 32 "
+        "characters. Several with commas between: the first seals, the others still open.",
+    )
     mongodb_uri: str = Field(
         "", description="Replica set to use; empty: the embedded server (not in production)."
     )
@@ -112,13 +117,18 @@ class Environment(BaseSettings):
         """The keys of links, the one for new links first."""
         return [key.strip() for key in self.link_signing_key.split(",")]
 
+    @property
+    def field_keys(self) -> list[str]:
+        """The keys of sealed fields, the one that seals first."""
+        return [key.strip() for key in self.field_key.split(",")]
 
-SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key")
+
+SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key", "field_key")
 NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "celery_broker_url", "public_url", "allowed_hosts")
 
 
 def weakness(key: str) -> str | None:
-    """Say what is wrong with a signing key; ``None``: nothing is."""
+    """Say what is wrong with a key; ``None``: nothing is."""
     if not key:
         return "is missing"
     if len(key) < KEY_LENGTH:
@@ -177,11 +187,12 @@ def _weak_keys(environment: Environment) -> list[str]:
 
 
 def _keys(environment: Environment) -> list[tuple[str, str]]:
-    """Return every signing key, after what it is called in a fault."""
+    """Return every key, after what it is called in a fault."""
     return [
         ("SECRET_KEY", environment.secret_key),
         *_numbered("JWT_SIGNING_KEY", environment.jwt_signing_keys),
         *_numbered("LINK_SIGNING_KEY", environment.link_signing_keys),
+        *_numbered("FIELD_KEY", environment.field_keys),
     ]
 
 
@@ -206,7 +217,8 @@ def _production_faults(environment: Environment) -> list[str]:
         faults.append("CELERY_BROKER_URL must name another server than REDIS_URL")
     keys = [key for _, key in _keys(environment) if key]
     if len(set(keys)) != len(keys):
-        faults.append("SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other")
+        *others, last = (name.upper() for name in SECRETS)
+        faults.append(f"{', '.join(others)} and {last} must differ from each other")
     return faults
 
 

@@ -124,24 +124,27 @@ def _cleaned(ids: Iterable[str]) -> list[str]:
 def _answer(page: ActingPage, request: HttpRequest, name: str, ids: Sequence[str]) -> HttpResponse:
     """Ask for the reason; once it is there, act and tell."""
     action = page.confirmed_actions(request).get(name)
-    if action is None:
+    if action is None or (action.of_one and len(ids) > 1):
         raise PermissionDenied
     asked = Asked(page, request, name, action, ids, page.chosen(ids))
     if not asked.found:
         raise Http404
     actor = staff(request)
     foreseen = {pk: action.foreseen(document, actor) for pk, document in asked.found.items()}
-    form = ReasonForm(request.POST if "confirmed" in request.POST else None)
+    sent = request.POST if "confirmed" in request.POST else None
+    form = action.asks(sent, chosen=list(asked.found.values()))
     if not form.is_valid():
         return _asking(asked, foreseen, form)
-    return _told(asked, _done(asked, foreseen, actor, form.cleaned_data["reason"]))
+    return _told(asked, _done(asked, foreseen, actor, form.cleaned_data))
 
 
-def _done(asked: Asked, foreseen: Mapping[str, Outcome], actor: Actor, reason: str) -> Mapping[str, Outcome]:
+def _done(
+    asked: Asked, foreseen: Mapping[str, Outcome], actor: Actor, said: Mapping[str, Any]
+) -> Mapping[str, Outcome]:
     """Act on what there is something to do to; returns what became of each of the documents."""
     nothing = {pk: each for pk, each in foreseen.items() if each.result == Result.UNCHANGED}
     chosen = [document for pk, document in asked.found.items() if pk not in nothing]
-    outcomes = asked.action.act(asked.page, chosen, actor, reason) if chosen else ()
+    outcomes = asked.action.act(asked.page, chosen, actor, **said) if chosen else ()
     return {**nothing, **{each.document.pk: each for each in outcomes}}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ops.actors import Actor
 from ops.console.outcomes import Outcome, Outcomes, Result, sentence_of
+from ops.console.reasons import ReasonForm
 from ops.errors import DomainError
 
 
@@ -17,18 +18,20 @@ class Effect:
     changes: bool = True
 
 
-Act = Callable[[Any, Sequence[Any], Actor, str], Outcomes]
+Act = Callable[..., Outcomes]
 Preview = Callable[[Any, Actor], Effect]
 
 
 @dataclass(frozen=True)
 class ConfirmedAction:
-    """An action of a page, as its list and its documents offer it."""
+    """An action of a page, as its list and its documents offer it; ``asks``: what has to be said before."""
 
     label: str
     one: str
     permission: str
     preview: Preview | None
+    asks: type[ReasonForm]
+    of_one: bool
     act: Act
 
     def foreseen(self, document: Any, actor: Actor) -> Outcome:
@@ -42,14 +45,21 @@ class ConfirmedAction:
         return Outcome(document, Result.DONE if effect.changes else Result.UNCHANGED, effect.sentence)
 
 
-def confirmed_action(
-    label: str, *, permission: str, one: str = "", preview: Preview | None = None
+def confirmed_action(  # noqa: PLR0913  # what an action is told by
+    label: str,
+    *,
+    permission: str,
+    one: str = "",
+    preview: Preview | None = None,
+    asks: type[ReasonForm] = ReasonForm,
+    of_one: bool = False,
 ) -> Callable[[Act], ConfirmedAction]:
     """Make a method of a ``ConsoleAdmin`` an action; the page names it in ``actions``.
 
-    The method is called with the chosen documents, the actor and the reason, and returns what became of
-    each document. It does not see documents of which ``preview`` says that there is nothing to do. Its
-    action writes conditionally and with the reason in its audit entry: what is confirmed twice is done once.
+    The method is called with the chosen documents, the actor and, by name, what the form asked for: the
+    ``reason``, and what else it has. It returns what became of each document. It does not see documents of
+    which ``preview`` says that there is nothing to do. Its action writes conditionally and with the reason in
+    its audit entry: what is confirmed twice is done once.
 
     Args:
         label: what it does, as the list offers it: a verb, for example ``Cancel invitations``.
@@ -57,10 +67,12 @@ def confirmed_action(
         one: the same as the page of one document offers it; empty: the label.
         preview: says what will happen to a document, or raises the refusal; reads no more than the document,
             since the document's page asks it, too.
+        asks: the form; its fields beside the reason are the method's arguments.
+        of_one: only the page of a document offers it, not the list.
     """
 
     def decorate(act: Act) -> ConfirmedAction:
-        return ConfirmedAction(label, one or label, permission, preview, act)
+        return ConfirmedAction(label, one or label, permission, preview, asks, of_one, act)
 
     return decorate
 

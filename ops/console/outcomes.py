@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from ops import clock
+from ops.actors import Actor
 from ops.errors import DomainError
 from ops.logs import logger
 from ops.mongo.unit_of_work import CommitOutcomeUnknownError
@@ -47,6 +49,13 @@ class Outcomes:
             act: changes one document in a unit of work of its own; raises what it refuses.
         """
         return cls(tuple(_outcome(document, act) for document in chosen))
+
+    @classmethod
+    def of_action(
+        cls, act: Callable[..., object], chosen: Iterable[Any], actor: Actor, reason: str
+    ) -> "Outcomes":
+        """Do what staff do by the id of a document: ``act(id, actor=…, now=…, reason=…)``, to each once."""
+        return cls.of(chosen, lambda each: act(each.pk, actor=actor, now=clock.now(), reason=reason))
 
     def __iter__(self) -> Iterator[Outcome]:
         """Go through the lines."""

@@ -13,6 +13,7 @@ from ops.console import acting, finding, panels, references
 from ops.console.actions import ConfirmedAction, offered
 from ops.console.lists import CappedPaginator, ConsoleList
 from ops.console.showing import Table
+from ops.console.trees import Tree
 from ops.mongo.collections import collection
 
 M = TypeVar("M", bound=Model)
@@ -74,7 +75,8 @@ class ConsoleAdmin(_Page[M]):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the same as Django takes it; its own action, deletion, is not among them."""
-        return {name: (each, name, each.label) for name, each in self.confirmed_actions(request).items()}
+        offered_here = self.confirmed_actions(request).items()
+        return {name: (each, name, each.label) for name, each in offered_here if not each.of_one}
 
     def chosen(self, ids: Sequence[str]) -> dict[str, M]:
         """Return those documents that there are, by id, in the order of the ids."""
@@ -183,8 +185,8 @@ class ConsoleAdmin(_Page[M]):
         for document in documents:
             document.console_links = links  # type: ignore[attr-defined]  # read by references.shown
 
-    def tables(self, document: M) -> Sequence[Table]:  # noqa: ARG002  # pages say more
-        """Return the tables below the fields of a document."""
+    def tables(self, document: M) -> Sequence[Table | Tree]:  # noqa: ARG002  # pages say more
+        """Return the tables and trees below the fields of a document."""
         return ()
 
     def elsewhere(self, document: M) -> Sequence[tuple[str, str]]:  # noqa: ARG002  # pages say more

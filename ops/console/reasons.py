@@ -1,5 +1,6 @@
 """The reason that staff give for a change."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -27,7 +28,7 @@ class ReasonField(forms.CharField):
 
 
 class ReasonForm(forms.Form):
-    """Why it is done."""
+    """Why it is done; a subclass asks for more. The reason stands last: one thinks of it last."""
 
     reason = ReasonField(
         label="Reason",
@@ -36,3 +37,9 @@ class ReasonForm(forms.Form):
         help_text=f"{SHORTEST} to {LONGEST} characters; kept in the audit log.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "vTextField"}),
     )
+
+    def __init__(self, data: Any = None, *, chosen: Sequence[Any] = ()) -> None:
+        """Take what was sent, ``None``: nothing yet, and the documents that it is about."""
+        super().__init__(data)
+        self.chosen = chosen
+        self.order_fields([name for name in self.fields if name != "reason"])

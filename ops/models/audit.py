@@ -37,11 +37,21 @@ class AuditEntry(models.Model):
         return f"{self.action} {self.target}"
 
 
+# What pages are read by.
+BY_ACTION = Index(("family_id", "action", "-at", "-_id"))
+BY_TARGET_AND_ACTION = Index(("family_id", "target", "action", "-at", "-_id"))
+
 INDEXES = declare(
     "audit_log",
     Index(("target", "-at")),
     Index(("actor", "-at")),
     Index(("family_id", "-at")),
+    BY_ACTION,
+    BY_TARGET_AND_ACTION,
+    # What somebody did, what was done to them, and what ended for them with others.
+    Index(("actor", "action", "-at")),
+    Index(("target", "action", "-at")),
+    Index(("before.members", "action", "-at"), partial={"before.members": {"$gt": ""}}),
     Index(("-at", "-_id")),
     Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
 )

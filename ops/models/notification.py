@@ -4,6 +4,7 @@ Source: HTTP contract, section 12.
 """
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.db import models
 
@@ -11,8 +12,19 @@ from ops.ids import ids
 from ops.mongo.indexes import Index, declare
 
 
+class NoticeStatus(StrEnum):
+    """States of a notice."""
+
+    UNREAD = "unread"
+    READ = "read"
+    ARCHIVED = "archived"
+
+
 class Notification(models.Model):
-    """One notice to one person; ``family_id`` null: personal. ``data`` holds no token, code or balance."""
+    """One notice to one person; ``family_id`` null: personal. ``data`` holds no token, code or balance.
+
+    ``archived_at``: since when it is out of the way; from the start, if it is there only for its mail.
+    """
 
     id = models.CharField(
         primary_key=True, db_column="_id", max_length=64, default=ids("ntf"), editable=False
@@ -23,6 +35,7 @@ class Notification(models.Model):
     type = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField()
+    status = models.CharField(max_length=16, default=NoticeStatus.UNREAD)
     read_at = models.DateTimeField(null=True)
     archived_at = models.DateTimeField(null=True)
 
@@ -34,10 +47,15 @@ class Notification(models.Model):
         return str(self.type)
 
 
+# The status stands before the order: each list, counted or read, is one run through an index.
+BY_USER = Index(("user_id", "status", "-created_at", "-_id"))
+BY_FAMILY = Index(("user_id", "family_id", "status", "-created_at", "-_id"))
+BY_READING = Index(("user_id", "read_at", "-created_at"))
 INDEXES = declare(
     "notifications",
-    Index(("user_id", "-created_at", "-_id")),
-    Index(("user_id", "read_at", "-created_at")),
-    Index(("user_id", "family_id", "-created_at", "-_id")),
+    BY_USER,
+    BY_FAMILY,
+    BY_READING,
+    Index(("family_id", "-created_at")),
     Index(("created_at",), ttl=timedelta(days=400)),
 )

@@ -123,6 +123,25 @@ class CreateIndexes(Operation):
         return f"Create {len(self.indexes)} indexes on {self.collection}"
 
 
+class DropIndexes(CreateIndexes):
+    """Migration: drop indexes that nothing reads by any more; backwards it leaves it at that.
+
+    The release before is slower without them, and its check says which to make.
+    """
+
+    def database_forwards(self, _app_label: str, editor: Any, _before: Any, _after: Any) -> None:
+        """Drop what is there."""
+        collection = editor.get_collection(self.collection)
+        found = editor.connection.database[self.collection].index_information()
+        for index in self.indexes:
+            if editor.collect_sql or index.name in found:
+                collection.drop_index(index.name)
+
+    def describe(self) -> str:
+        """Say what the migration does."""
+        return f"Drop {len(self.indexes)} indexes of {self.collection}"
+
+
 def missing(alias: str = "default") -> dict[str, list[str]]:
     """Return the declared indexes that the database lacks or has otherwise, by collection.
 

@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from ops import clock
 from ops.actors import Actor
 from ops.console import audit_trail, filters, panels, references
 from ops.console.actions import Effect, confirmed_action
@@ -24,7 +23,7 @@ from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, time_of, when
 from ops.models.outbox import Mail, MailStatus
-from ops.outbox import inbox, queries, rendering, resending, templates
+from ops.outbox import inbox, queries, rendering, resending, sealing, templates
 
 STATUSES = [(str(each), str(each).replace("_", " ")) for each in MailStatus]
 LIST = "ops.mail"
@@ -94,9 +93,7 @@ class MailAdmin(ConsoleAdmin[Mail]):
     @confirmed_action("Resend", permission="ops.resend_mail", preview=_effect_of_resending)
     def resend(self, chosen: Sequence[Mail], actor: Actor, reason: str) -> Outcomes:
         """Queue dead letters again."""
-        return Outcomes.of(
-            chosen, lambda each: resending.resend(each.pk, actor=actor, now=clock.now(), reason=reason)
-        )
+        return Outcomes.of_action(resending.resend, chosen, actor, reason)
 
     # Pages ------------------------------------------------------------------------------------
 
@@ -148,12 +145,13 @@ class MailAdmin(ConsoleAdmin[Mail]):
 
     def refers_to(self, document: Mail) -> Iterable[str | None]:
         """Return the ids that the template finds its facts by."""
-        for value in (document.context or {}).values():
+        for value in sealing.bare(document.context or {}).values():
             yield from audit_trail.ids_in(value)
 
     def tables(self, document: Mail) -> Sequence[Table]:
         """Return those ids."""
-        rows = [(name, references.shown(document, value)) for name, value in (document.context or {}).items()]
+        ids = sealing.bare(document.context or {})
+        rows = [(name, references.shown(document, value)) for name, value in ids.items()]
         return [Table("What it is about", ("name", "value"), rows)]
 
     def elsewhere(self, document: Mail) -> Sequence[tuple[str, str]]:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.template import Context, engines
 
 from ops.mongo.collections import Document
-from ops.outbox import templates
+from ops.outbox import sealing, templates
 from ops.outbox.templates import Facts, Template
 
 LONGEST_SUBJECT = 200
@@ -57,7 +57,7 @@ def rendered_mail(mail: Document) -> Rendered:
         KeyError: there is no such template.
     """
     template = templates.named(mail["template"])
-    return rendered(template, template.facts(mail["context"]))
+    return rendered(template, template.facts(sealing.facts_by(mail)))
 
 
 def message(mail: Document, content: Rendered, *, now: datetime) -> EmailMessage:

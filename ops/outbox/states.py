@@ -4,7 +4,10 @@ A mail that is being sent belongs to one delivery until its lease ends; what tha
 writes only if the mail is still its own.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
 from pymongo import ReturnDocument
 
@@ -14,7 +17,7 @@ from ops.models.outbox import MailStatus
 from ops.mongo import faults
 from ops.mongo.collections import Document, Filter, collection
 from ops.mongo.unit_of_work import CommitOutcomeUnknownError, unit_of_work
-from ops.outbox import templates
+from ops.outbox import sealing, templates
 from ops.outbox.pace import Pace
 
 QUEUED, SENDING = str(MailStatus.QUEUED), str(MailStatus.SENDING)
@@ -62,9 +65,9 @@ def give_back(mail: Document, *, until: datetime, fault: str | None = None) -> N
 
 
 def bury(mail: Document, fault: str) -> None:
-    """Give it up; a person may queue it again."""
+    """Give it up; a person may queue it again, but for the secrets that it held."""
     log.warning("mail given up", mail=mail["_id"], template=mail["template"], fault=fault)
-    _release(mail, {"status": DEAD_LETTER, "fault": fault[:200]})
+    _release(mail, {"status": DEAD_LETTER, "fault": fault[:200]}, beside=sealing.BLANKED)
 
 
 def mark_sent(mail: Document, *, now: datetime) -> None:
@@ -90,14 +93,15 @@ def is_database_away(error: BaseException) -> bool:
 @unit_of_work()
 def _mark_with_consequences(mail: Document, now: datetime) -> None:
     if _mark(mail, now) and (delivered := templates.named(mail["template"]).delivered):
-        delivered(mail["context"])
+        delivered(sealing.bare(mail["context"]))
 
 
 def _mark(mail: Document, now: datetime) -> bool:
     change = {"status": SENT, "sent_at": now, "lease_until": None, "fault": None}
-    return collection("email_outbox").update({"_id": mail["_id"], "status": {"$ne": SENT}}, {"$set": change})
+    unsent = {"_id": mail["_id"], "status": {"$ne": SENT}}
+    return collection("email_outbox").update(unsent, {"$set": change, **sealing.blanked_when_sent()})
 
 
-def _release(mail: Document, change: Document) -> None:
+def _release(mail: Document, change: Document, *, beside: Mapping[str, Any] = MappingProxyType({})) -> None:
     mine: Filter = {"_id": mail["_id"], "status": SENDING, "lease_until": mail["lease_until"]}
-    collection("email_outbox").update(mine, {"$set": {**change, "lease_until": None}})
+    collection("email_outbox").update(mine, {"$set": {**change, "lease_until": None}, **beside})

@@ -64,7 +64,7 @@ class Paging:
     def _address(self, position: Position | None, *, backwards: bool) -> str | None:
         if position is None:
             return None
-        place = [(position.created_at - _EPOCH) // _MILLISECOND, position.id, backwards]
+        place = [(position.at - _EPOCH) // _MILLISECOND, position.id, backwards]
         query = self.request.query_params.copy()
         query["cursor"] = signing.dumps(place, salt=self.salt)
         return f"{settings.PUBLIC_URL}{self.request.path}?{query.urlencode()}"

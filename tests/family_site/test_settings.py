@@ -1,5 +1,6 @@
 """Settings: read from the environment, checked at the start, documented. Source: design, section 2."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from family_site.settings import environment
 from family_site.settings.environment import SECRETS, Environment, Mode, weakness
+from tests.races import at_once
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = {
@@ -17,12 +19,15 @@ GOOD = {
     "SECRET_KEY": "ksPq7Vn2xWzR9tLmYb4cJd8fGh3jK5aQ",
     "JWT_SIGNING_KEY": "b7WcXe1rTy5uIo9pAs3dFg6hJk2lZx8v",
     "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
+    "FIELD_KEY": "f6HsKd2mVq8xTz4bNw1eRy7uPa3gLj9c",
     "MONGODB_URI": "mongodb://db.example.com/?replicaSet=main",
     "REDIS_URL": "redis://cache.example.com/0",
     "CELERY_BROKER_URL": "redis://queue.example.com/0",
     "PUBLIC_URL": "https://families.example.com",
     "ALLOWED_HOSTS": "families.example.com",
 }
+ALIKE = "SECRET_KEY, JWT_SIGNING_KEY, LINK_SIGNING_KEY and FIELD_KEY must differ from each other"
+SEVERAL = ["JWT_SIGNING_KEY", "LINK_SIGNING_KEY", "FIELD_KEY"]
 
 
 def faults_of(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> list[str]:
@@ -93,10 +98,9 @@ def test_the_queue_is_not_on_the_server_of_the_cache(monkeypatch: pytest.MonkeyP
     assert faults == ["CELERY_BROKER_URL must name another server than REDIS_URL"]
 
 
-def test_two_keys_may_not_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    faults = faults_of(monkeypatch, JWT_SIGNING_KEY=GOOD["SECRET_KEY"])
-
-    assert faults == ["SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ from each other"]
+@pytest.mark.parametrize("name", SEVERAL)
+def test_two_keys_may_not_be_the_same(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert faults_of(monkeypatch, **{name: GOOD["SECRET_KEY"]}) == [ALIKE]
 
 
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,36 +109,37 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [fault.split()[0] for fault in faults] == ["SECRET_KEY", "REDIS_URL", "PUBLIC_URL"]
 
 
+@pytest.mark.parametrize("name", SEVERAL)
 @pytest.mark.parametrize("separator", [",", ", ", " , "])
-def test_several_keys_may_sign_tokens_the_first_of_them_signs(
-    monkeypatch: pytest.MonkeyPatch, separator: str
+def test_several_keys_may_be_given_the_one_in_use_first(
+    monkeypatch: pytest.MonkeyPatch, name: str, separator: str
 ) -> None:
-    old, new = GOOD["JWT_SIGNING_KEY"], "v3XsWd9rTy2uIo7pAq1dFg5hJk4lZx6c"
+    old, new = GOOD[name], "v3XsWd9rTy2uIo7pAq1dFg5hJk4lZx6c"
 
-    assert faults_of(monkeypatch, JWT_SIGNING_KEY=f"{new}{separator}{old}") == []
-    assert environment.load().jwt_signing_keys == [new, old]
+    assert faults_of(monkeypatch, **{name: f"{new}{separator}{old}"}) == []
+    assert getattr(environment.load(), f"{name.lower()}s") == [new, old]
 
 
+@pytest.mark.parametrize("name", SEVERAL)
 @pytest.mark.parametrize(
     ("added", "fault"),
     [
-        ("sh0rt-k3y", "JWT_SIGNING_KEY (key 2) is too short: 9 characters, at least 32 are needed; "),
-        ("a" * 40, "JWT_SIGNING_KEY (key 2) is too easy to guess; "),
-        ("", "JWT_SIGNING_KEY (key 2) is missing; "),
-        (GOOD["LINK_SIGNING_KEY"], "SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ"),
-        (GOOD["JWT_SIGNING_KEY"], "SECRET_KEY, JWT_SIGNING_KEY and LINK_SIGNING_KEY must differ"),
+        ("sh0rt-k3y", "{} (key 2) is too short: 9 characters, at least 32 are needed; "),
+        ("a" * 40, "{} (key 2) is too easy to guess; "),
+        ("", "{} (key 2) is missing; "),
+        *((GOOD[each], ALIKE) for each in SEVERAL),
     ],
 )
 def test_each_of_several_keys_must_be_strong_and_another(
-    monkeypatch: pytest.MonkeyPatch, added: str, fault: str
+    monkeypatch: pytest.MonkeyPatch, name: str, added: str, fault: str
 ) -> None:
-    (found,) = faults_of(monkeypatch, JWT_SIGNING_KEY=f"{GOOD['JWT_SIGNING_KEY']},{added}")
+    (found,) = faults_of(monkeypatch, **{name: f"{GOOD[name]},{added}"})
 
-    assert found.startswith(fault)
+    assert found.startswith(fault.format(name))
 
 
 def test_a_random_key_is_strong() -> None:
-    assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None, None, None]
+    assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None] * 4
 
 
 def test_a_command_ends_with_the_faults_and_no_traceback() -> None:
@@ -166,17 +171,49 @@ def test_every_setting_is_in_the_example_and_in_the_table_with_its_default() -> 
     assert example == shown
 
 
-def test_the_demo_makes_its_keys_once_for_its_owner_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Set nothing but a demo with a directory of its own; where its secrets come to lie."""
     for name in Environment.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Environment.model_config, "env_file", None)
     monkeypatch.setenv("SBD_MODE", Mode.DEMO)
     monkeypatch.setenv("SBD_VAR", str(tmp_path / "var"))
+    return tmp_path / "var" / "secrets"
 
-    first, second = environment.load(), environment.load()
 
-    assert [getattr(first, name) for name in SECRETS] == [getattr(second, name) for name in SECRETS]
-    assert len({getattr(first, name) for name in SECRETS}) == len(SECRETS)
-    assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o600
+def keys_of_the_demo() -> dict[str, str]:
+    loaded = environment.load()
+    return {name: getattr(loaded, name) for name in SECRETS}
+
+
+def test_the_demo_makes_its_keys_once_for_its_owner_alone(demo: Path) -> None:
+    first, second = keys_of_the_demo(), keys_of_the_demo()
+
+    assert first == second == json.loads(demo.read_text())
+    assert len(set(first.values())) == len(SECRETS)
+    assert demo.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_demo_of_before_is_given_the_key_it_has_not_and_keeps_the_others(demo: Path) -> None:
+    before = keys_of_the_demo()
+    demo.write_text(json.dumps({name: key for name, key in before.items() if name != "field_key"}))
+
+    after = keys_of_the_demo()
+
+    assert after == keys_of_the_demo() == json.loads(demo.read_text())
+    assert after | {"field_key": before["field_key"]} == before
+    assert after["field_key"] not in before.values()
+    assert [each.name for each in demo.parent.iterdir()] == ["secrets"]
+    assert demo.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("before", [None, "{}"])
+def test_all_who_start_at_once_have_the_same_keys(demo: Path, before: str | None) -> None:
+    if before is not None:
+        demo.parent.mkdir()
+        demo.write_text(before)
+
+    found = at_once([keys_of_the_demo] * 8)
+
+    assert found == [json.loads(demo.read_text())] * 8

@@ -228,6 +228,7 @@ def test_who_may_see_users_only_sees_users_only(larks: Document, helper: Person)
         "sessions": 403,
         "accounts": 403,
         "families": 403,
+        "people": 403,
         "audit": 403,
         "mails": 403,
         "invitations": 403,

@@ -8,6 +8,7 @@ from typing import Any
 from ops.ids import new_id
 from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import unit_of_work
+from tokens.errors import AccountNotEmptyError
 from tokens.rules import (
     DEFAULT_LARGE_TRANSACTION,
     UNLIMITED,
@@ -66,6 +67,28 @@ def set_large_transaction_threshold(account_id: str, threshold: int, *, now: dat
         {"_id": account_id},
         {"$set": {"large_transaction_threshold": threshold, "updated_at": now}, "$inc": {"version": 1}},
     )
+
+
+def set_owner_active(user_id: str, *, active: bool, now: datetime) -> None:
+    """Note on a person's own account whether they are disabled, as part of the unit in which that changes."""
+    collection("sbd_accounts").update(
+        {"owner.id": user_id, "owner.kind": str(OwnerKind.USER)},
+        {"$set": {"owner.active": active, "updated_at": now}, "$inc": {"version": 1}},
+    )
+
+
+def close(account_id: str, *, now: datetime) -> None:
+    """Close an empty account for ever; part of the unit in which its owner ends.
+
+    Raises:
+        AccountNotEmptyError: there are tokens on it.
+    """
+    closed = {"status": str(AccountStatus.CLOSED), "owner.active": False, "holders": [], "updated_at": now}
+    empty = {"_id": account_id, "balance": 0}
+    if collection("sbd_accounts").update(empty, {"$set": closed, "$inc": {"version": 1}}):
+        return
+    account = collection("sbd_accounts").find_one({"_id": account_id}, {"balance": 1})
+    raise AccountNotEmptyError(balance=account["balance"] if account else 0)
 
 
 def _open(  # an account is no less

@@ -85,6 +85,7 @@ INDEXES = declare(
     "sbd_accounts",
     Index(("username",), unique=True),
     Index(("owner.id", "owner.kind")),
+    Index(("holders.user_id",)),
     Index(("-created_at", "-_id")),
     Index(("owner.kind", "-created_at", "-_id")),
     Index(("status", "-created_at", "-_id")),

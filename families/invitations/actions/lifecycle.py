@@ -7,7 +7,7 @@ filter of a write decides a race, not the read before it. Source: design, sectio
 from datetime import datetime
 from typing import NamedTuple
 
-from families.invitations import emails, rules
+from families.invitations import emails, queries, rules
 from families.invitations.errors import InvitationNotFoundError
 from families.invitations.rules import AnswerRefusal, InvitationStatus, Invitee
 from ops import links
@@ -93,6 +93,18 @@ def cancel(invitation: Document, *, now: datetime) -> Document:
         InvitationNotFoundError: it is no longer open, with the reason.
     """
     return _end(invitation, {"status": str(InvitationStatus.CANCELLED), "cancelled_at": now}, now=now)
+
+
+@unit_of_work()
+def cancel_all(family_id: str, *, inviter_id: str | None = None, now: datetime) -> list[str]:
+    """Take back every open offer of a family, or of one of its members; returns their ids."""
+    open_ones = [each["_id"] for each in queries.open_of(family_id, inviter_id=inviter_id, now=now)]
+    if open_ones:
+        collection("family_invitations").update_all(
+            {"_id": {"$in": open_ones}},
+            {"$set": {"status": str(InvitationStatus.CANCELLED), "cancelled_at": now, "remind_at": None}},
+        )
+    return open_ones
 
 
 @unit_of_work()

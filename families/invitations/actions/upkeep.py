@@ -6,40 +6,40 @@ what is left is found again. An answer never depends on whether one ran.
 Source: HTTP contract, sections 5 (life) and 14 (clean-up).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from families.invitations import emails, rules
 from families.invitations.rules import InvitationStatus
 from family_site.identity import queries as identity
-from ops import audit, deadline, notices
+from ops import audit, notices
 from ops.actors import Actor
 from ops.audit import Change
+from ops.batches import in_batches
 from ops.mongo.collections import Document, collection
-from ops.mongo.unit_of_work import UnitGaveUpError, unit_of_work
+from ops.mongo.unit_of_work import unit_of_work
 
-BATCH = 100  # in a few commands
+BATCH = 250  # in a few commands; larger ones are no quicker
 REMINDED_AT_ONCE = 25  # in two commands each, in a unit of 3 s
-# A call of the API has 3 s for all batches; it leaves the rest to the next call.
-SECONDS_OF_A_BATCH = 1.0
 NAME = "family_invitations"
 PENDING, EXPIRED = str(InvitationStatus.PENDING), str(InvitationStatus.EXPIRED)
 
 
 def expire_overdue(*, actor: Actor, now: datetime) -> int:
     """Mark what has expired; returns how many that were. The places they held are free already."""
-    return _in_batches(_expire_some, actor=actor, now=now)
+    return in_batches(partial(_expire_some, actor=actor, now=now))
 
 
 def remind_due(*, actor: Actor, now: datetime) -> int:
     """Queue a reminder for each invitation that ends in 48 hours, once; returns how many."""
-    return _in_batches(_remind_some, actor=actor, now=now)
+    return in_batches(partial(_remind_some, actor=actor, now=now))
 
 
 def blank_old_addresses(*, actor: Actor, now: datetime) -> int:
     """Blank the address of what was declined or expired 30 days ago; the row stays. Returns how many."""
-    return _in_batches(_blank_some, actor=actor, now=now)
+    return in_batches(partial(_blank_some, actor=actor, now=now))
 
 
 @unit_of_work()
@@ -84,19 +84,6 @@ def tell_of_invitation(invitation: Document, user_id: str, *, now: datetime) -> 
     shown = ("family_name", "inviter_username", "family_id", "relationship_type")
     data = {name: invitation[name] for name in shown} | {"invitation_id": invitation["_id"]}
     notices.tell([user_id], "invitation_received", data=data, now=now)
-
-
-def _in_batches(some: Callable[..., int], *, actor: Actor, now: datetime) -> int:
-    done = 0
-    while True:
-        try:
-            changed = some(actor=actor, now=now)
-        except UnitGaveUpError:  # another job is at it, and quicker
-            return done
-        done += changed
-        left = deadline.remaining()
-        if not changed or (left is not None and left < SECONDS_OF_A_BATCH):
-            return done
 
 
 @unit_of_work()

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from family_site.identity import rules
+from family_site.identity.actions import user_changes
 from family_site.identity.actions.sessions import end_sessions
+from family_site.identity.actions.user_changes import UserChange
 from family_site.identity.models.user import new_stamp
 from ops import audit
 from ops.actors import Actor
@@ -22,6 +24,7 @@ def disable(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
     """
     if _switched(user_id, actor, active=False):
         ended = end_sessions({"user_id": user_id}, now=now)
+        user_changes.follow(user_id, UserChange.DISABLED, actor=actor, now=now)
         after = {"is_active": False, "sessions_ended": ended}
         audit.record(
             actor,
@@ -43,6 +46,7 @@ def enable(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
         InsufficientPermissionsError: it is staff, and the actor no superuser.
     """
     if _switched(user_id, actor, active=True):
+        user_changes.follow(user_id, UserChange.ENABLED, actor=actor, now=now)
         before, after = {"is_active": False}, {"is_active": True}
         audit.record(
             actor, "user.enabled", target=user_id, now=now, before=before, after=after, reason=reason

@@ -27,7 +27,10 @@ from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopp
 
 ALL_DEAD = [
     *((name, "failed") for name in ("port", "mongo", "redis")),
-    *((name, UNSEEN) for name in ("schema", "outbox", "worker", "beat", "queue", "invitations")),
+    *(
+        (name, UNSEEN)
+        for name in ("schema", "outbox", "worker", "beat", "queue", "invitations", "recoveries")
+    ),
 ]
 WHOLE_SECONDS = 5.0  # what doctor promises
 TRIES = 3
@@ -71,7 +74,7 @@ def test_a_mongod_that_hangs_is_the_cause_of_an_unseen_schema(
         said = doctor(MONGODB_URI=uri)
 
     assert said.status == 2
-    unseen = ("schema", "outbox", "worker", "beat", "invitations")
+    unseen = ("schema", "outbox", "worker", "beat", "invitations", "recoveries")
     assert said.unwell == [("mongo", "failed"), *((name, UNSEEN) for name in unseen)]
     assert said["mongo"]["evidence"] == [
         f"127.0.0.1:{port_of(uri)}: no answer within 1 s; process {pid} (mongod) is stopped"
@@ -201,10 +204,12 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
 
 
 def test_each_weak_key_is_named_and_none_is_shown(doctor: Doctor) -> None:
-    said = doctor(SECRET_KEY="far-too-short", LINK_SIGNING_KEY="aaaa" * 20)
+    said = doctor(SECRET_KEY="far-too-short", LINK_SIGNING_KEY="aaaa" * 20, FIELD_KEY="bbbb" * 20)
 
-    assert [line.split()[0] for line in said["settings"]["evidence"]] == ["SECRET_KEY", "LINK_SIGNING_KEY"]
-    assert not any("far-too-short" in str(each) or "aaaa" in str(each) for each in said.findings)
+    named = [line.split()[0] for line in said["settings"]["evidence"]]
+    assert named == ["SECRET_KEY", "LINK_SIGNING_KEY", "FIELD_KEY"]
+    shown = str(said.findings)
+    assert [key for key in ("far-too-short", "aaaa", "bbbb") if key in shown] == []
 
 
 def test_help_shows_the_options_that_there_are() -> None:

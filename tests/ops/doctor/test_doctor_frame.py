@@ -256,6 +256,7 @@ def test_without_settings_and_addresses_production_looks_at_nothing(
         ("beat", "could_not_look", ("settings", "mongo")),
         ("queue", "could_not_look", ("redis",)),
         ("invitations", "could_not_look", ("settings", "mongo")),
+        ("recoveries", "could_not_look", ("settings", "mongo")),
     ]
     assert found[0].finding.remedy == "sudo systemctl show sbd-api --property=EnvironmentFiles"
 

@@ -15,6 +15,7 @@ KEYS = {
     "SECRET_KEY": "first-key-0123456789-abcdefghijklmnop",
     "JWT_SIGNING_KEY": "second-key-0123456789-abcdefghijklmnop",
     "LINK_SIGNING_KEY": "third-key-0123456789-abcdefghijklmnop",
+    "FIELD_KEY": "fourth-key-0123456789-abcdefghijklmnop",
 }
 PRODUCTION = {
     **KEYS,

@@ -12,7 +12,7 @@ from django.db import connection as default_connection
 from django.db.migrations.loader import MigrationLoader
 
 from ops.mongo import indexes
-from ops.mongo.indexes import CreateIndexes, Index
+from ops.mongo.indexes import CreateIndexes, DropIndexes, Index
 
 connection: Any = default_connection
 
@@ -53,7 +53,10 @@ def test_what_the_migrations_make_is_what_is_declared() -> None:
     for node in loader.graph.leaf_nodes():
         for key in loader.graph.forwards_plan(node):
             for operation in loader.get_migration(*key).operations:
-                if isinstance(operation, CreateIndexes):
+                if isinstance(operation, DropIndexes):
+                    for index in operation.indexes:
+                        del made[operation.collection][index.name]
+                elif isinstance(operation, CreateIndexes):
                     named = {index.name: index for index in operation.indexes}
                     made.setdefault(operation.collection, {}).update(named)
 
@@ -179,6 +182,17 @@ def test_a_later_migration_can_change_an_index() -> None:
     assert after["name_-1_kind_1"]["key"] == [("name", -1), ("kind", 1)]
 
 
+def test_a_later_migration_can_drop_an_index_that_is_there_or_not() -> None:
+    made = run_forwards(Index(("at",)), Index(("name",)))
+    dropping = DropIndexes("tests_of_indexes", [Index(("at",)), Index(("kind",))])
+
+    with connection.schema_editor() as editor:
+        dropping.database_forwards("ops", editor, None, None)
+
+    assert made.keys() == {"at_1", "name_1"}
+    assert run_forwards().keys() == {"name_1"}
+
+
 def test_a_partial_index_is_known_again() -> None:
     pending = Index(("family_id", "invitee"), unique=True, partial={"status": "pending"})
 
@@ -199,7 +213,10 @@ def test_a_migration_can_be_printed_without_being_run() -> None:
     with connection.schema_editor(collect_sql=True) as editor:
         CreateIndexes("tests_of_indexes", [wanted]).database_forwards("ops", editor, None, None)
 
+        DropIndexes("tests_of_indexes", [wanted]).database_forwards("ops", editor, None, None)
+
     assert any("create_indexes" in line for line in editor.collected_sql)
+    assert any("drop_index" in line for line in editor.collected_sql)
     assert "tests_of_indexes" not in connection.database.list_collection_names()
 
 

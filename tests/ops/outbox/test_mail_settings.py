@@ -9,6 +9,7 @@ KEYS = {
     "SECRET_KEY": "ksPq7Vn2xWzR9tLmYb4cJd8fGh3jK5aQ",
     "JWT_SIGNING_KEY": "b7WcXe1rTy5uIo9pAs3dFg6hJk2lZx8v",
     "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
+    "FIELD_KEY": "f6HsKd2mVq8xTz4bNw1eRy7uPa3gLj9c",
 }
 FROM = "Families <no-reply@families.example.com>"
 

@@ -20,6 +20,9 @@ _ANSWERING = {
     "FAMILY_LIMIT_EXCEEDED",
     "EMAIL_NOT_CONFIRMED",
 }
+_MANAGING = {"FAMILY_NOT_FOUND", "INSUFFICIENT_PERMISSIONS"}
+_OF_A_MEMBER = {*_MANAGING, "MEMBER_NOT_FOUND"}
+_MARKING = {"EMPTY_NOTIFICATION_LIST", "TOO_MANY_NOTIFICATIONS"}
 _ONE_INVITATION = {"FAMILY_NOT_FOUND", "INVITATION_NOT_FOUND"}
 
 OF_THEIR_OWN: dict[str, set[str]] = {
@@ -49,6 +52,30 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "GET /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
     "POST /family/invitation/{token}/accept": {*_ANSWERING, "INVITATION_NOT_FOR_YOU"},
     "POST /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
+    "DELETE /family/{family_id}": {*_MANAGING, "ACCOUNT_NOT_EMPTY", "PRECONDITION_FAILED"},
+    "GET /family/{family_id}/members": {"FAMILY_NOT_FOUND"},
+    "DELETE /family/{family_id}/members/{user_id}": {*_OF_A_MEMBER, "MULTIPLE_ADMINS_REQUIRED"},
+    "POST /family/{family_id}/members/{user_id}/admin": {
+        *_OF_A_MEMBER,
+        "ADMIN_ACTION_ERROR",
+        "MULTIPLE_ADMINS_REQUIRED",
+    },
+    "POST /family/{family_id}/members/{user_id}/backup-admin": {*_OF_A_MEMBER, "BACKUP_ADMIN_ERROR"},
+    "POST /family/{family_id}/leave": {"FAMILY_NOT_FOUND", "MULTIPLE_ADMINS_REQUIRED"},
+    "GET /family/{family_id}/admin-actions": _MANAGING,
+    "GET /family/{family_id}/relationships": {"FAMILY_NOT_FOUND"},
+    "PUT /family/{family_id}/relationships": {*_OF_A_MEMBER, "INVALID_RELATIONSHIP"},
+    "GET /family/notifications": {"INVALID_STATUS_FILTER"},
+    "GET /family/{family_id}/notifications": {"FAMILY_NOT_FOUND", "INVALID_STATUS_FILTER"},
+    "POST /family/notifications/mark-read": _MARKING,
+    "POST /family/{family_id}/notifications/mark-read": {*_MARKING, "FAMILY_NOT_FOUND"},
+    "POST /family/{family_id}/notifications/mark-all-read": {"FAMILY_NOT_FOUND"},
+    "PUT /family/notifications/preferences": {"INVALID_PREFERENCES", "PRECONDITION_FAILED"},
+    "POST /family/{family_id}/recovery/initiate": {"FAMILY_NOT_FOUND", "RECOVERY_INITIATION_FAILED"},
+    "POST /family/recovery/{recovery_id}/verify": {"NOT_FOUND", "RECOVERY_VERIFICATION_FAILED"},
+    "GET /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"},
+    "PUT /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "PRECONDITION_FAILED"},
+    "GET /family/usage-tracking": {"INVALID_DATE_FORMAT", "INVALID_GRANULARITY"},
     "POST /admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
     "POST /family/admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
 }

@@ -49,6 +49,22 @@ class MemberRole(StrEnum):
     MEMBER = "member"
 
 
+# What an admin does as admin, as the audit log calls it.
+ADMIN_ACTIONS = (
+    "family.updated",
+    "invitation.created",
+    "invitation.resent",
+    "invitation.link_made",
+    "invitation.cancelled",
+    "member.removed",
+    "admin.promoted",
+    "admin.demoted",
+    "backup_admin.designated",
+    "backup_admin.removed",
+    "relationship.changed",
+)
+
+
 class RelationshipType(StrEnum):
     """What somebody is to another member."""
 
