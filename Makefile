@@ -42,7 +42,7 @@ test-long: $(STAMP)  ## Run every race and every property twenty times as often,
 	@SBD_FULL=1 $(PYTEST)
 
 hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.
-	@SBD_HOSTILE=250000 $(BIN)/python -m pytest tests/hostile
+	@SBD_FULL=1 SBD_HOSTILE=250000 $(BIN)/python -m pytest tests/hostile
 
 soak: $(STAMP)  ## A thousand mails through a bad server, 100,000 invitations that expire; tells the figures.
 	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py tests/families/test_expiry_soak.py

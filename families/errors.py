@@ -29,7 +29,7 @@ class InvalidRelationshipError(DomainError):
         """Name the field and the types there are; none: it names the same person twice."""
         listed = ", ".join(possible)
         hint = f"Possible: {listed}." if listed else "Nobody is related to themselves."
-        fault = FieldFault(field, "invalid_choice", hint)
+        fault = FieldFault(field, "invalid_choice" if listed else "not_allowed", hint)
         super().__init__("There is no such relationship.", details=[fault._asdict()])
 
 

@@ -20,6 +20,8 @@ OF_STATE = {"unavailable", "not_member"}
 # OpenAPI describes each parameter of a query alone, and not that two contradict each other.
 AMONG_THEM = "not_allowed"
 BASE = "urn:described"
+# Nor can a schema say that two fields must not be the same, or that one decides what the other can be.
+OF_TWO = "INVALID_RELATIONSHIP"
 AnyCase: TypeAlias = Case[Any]
 # To JSON Schema 5.0 is an integer; we take none with a fraction, whatever stands in it.
 Strict: type[Draft202012Validator] = validators.extend(  # type: ignore[no-untyped-call]  # jsonschema's
@@ -37,7 +39,9 @@ def is_well_meant(case: AnyCase) -> bool:
 def is_of_state(response: Response) -> bool:
     """Tell whether a refusal speaks of the state of things, and not of the form of what was sent."""
     details = response.json()["details"]
-    return isinstance(details, dict) or all(
+    if isinstance(details, dict) or response.json()["error"] == OF_TWO:
+        return True
+    return all(
         fault["code"] in OF_STATE or (fault["code"] == AMONG_THEM and fault["field"].startswith("query."))
         for fault in details
     )

@@ -21,7 +21,8 @@ from tests.scale import FULL, SHARE
 EXAMPLES = 100  # of each operation
 SOME = EXAMPLES if FULL else EXAMPLES // SHARE
 SEED = int(os.environ.get("SBD_SEED", "1"))  # another one finds its own way
-PHASES = (PhaseName.EXAMPLES, PhaseName.COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)
+COVERAGE = (PhaseName.COVERAGE,) if FULL else ()
+PHASES = (PhaseName.EXAMPLES, *COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)
 SUCCESSES = range(200, 400)
 DEFECTS = range(500, 600)
 # What is answered before anybody looks at what was asked for.

@@ -68,7 +68,7 @@ def test_nobody_is_related_to_themselves(person: Person, larks: Document, strang
         for each in (person.id, member.id, NOBODY):
             answer = relate(sender, larks, each, each, "sibling")
             assert answer.problem == (400, "INVALID_RELATIONSHIP")
-            assert answer.faults == {("user_b_id", "invalid_choice")}
+            assert answer.faults == {("user_b_id", "not_allowed")}
     assert documents() == before
 
 

@@ -62,6 +62,7 @@ def site(_site: Site) -> Site:
     return _site
 
 
+@pytest.mark.long
 def test_nothing_is_lost_or_done_twice_when_the_primary_is_killed(site: Site) -> None:
     storm, old = Storm(site.web), primary_of(site)
 
@@ -78,6 +79,7 @@ def test_nothing_is_lost_or_done_twice_when_the_primary_is_killed(site: Site) ->
     assert_only_what_was_told_is_there(storm, site)
 
 
+@pytest.mark.long
 def test_nothing_is_lost_or_done_twice_when_the_primary_steps_down(site: Site) -> None:
     storm, old = Storm(site.web), primary_of(site)
 

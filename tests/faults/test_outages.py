@@ -24,7 +24,8 @@ from tests.faults.conftest import (
     var_directory,
 )
 
-AWAY = pytest.mark.parametrize("take_away", [Server.hang, Server.kill], ids=["hangs", "is killed"])
+KILLED = pytest.param(Server.kill, id="is killed", marks=pytest.mark.long)
+AWAY = pytest.mark.parametrize("take_away", [pytest.param(Server.hang, id="hangs"), KILLED])
 TakeAway = Callable[[Server], None]
 CALLERS = 16
 

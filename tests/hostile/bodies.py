@@ -47,7 +47,7 @@ _validators: dict[str, Any] = {}
 def example(schema: dict[str, Any], name: str = "") -> Any:
     """Return a value that the schema allows; of an object all fields."""
     schema = resolved(schema)
-    if ready := schema.get("enum") or schema.get("examples"):
+    if ready := [schema["const"]] if "const" in schema else schema.get("enum") or schema.get("examples"):
         return ready[0]
     match kind_of(schema):
         case "object":
@@ -108,7 +108,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
             node = node[part]
         return resolved(node)
     for word in ("allOf", "oneOf", "anyOf"):
-        if word in schema:
+        if word in schema and "properties" not in schema:  # else it only says more of them
             return resolved(schema[word][0])
     return schema
 

@@ -15,8 +15,9 @@ from tests.hostile.request import Request
 from tests.hostile.served import Served
 from tests.hostile.verdict import LIMITED, faults, is_of_queue
 from tests.hostile.world import World
+from tests.scale import FULL
 
-COUNT = int(os.environ.get("SBD_HOSTILE", "10000"))
+COUNT = int(os.environ.get("SBD_HOSTILE", "10000" if FULL else "1500"))
 SEED = int(os.environ.get("SBD_HOSTILE_SEED", "1"))
 FIRST = int(os.environ.get("SBD_HOSTILE_FIRST", "0"))
 IS_FULL = COUNT >= 100_000

@@ -1,12 +1,15 @@
 """Thousands of hostile requests to the real system: each is refused as it must be, and nothing has changed.
 
-They are made from good ones, for whatever the URL configuration holds. 10,000 in ``make test``, 250,000 in
-``make hostile``. One that failed is sent again by its number::
+They are made from good ones, for whatever the URL configuration holds. 1,500 in ``make test``, 10,000 in
+``make test-long``, 250,000 in ``make hostile``. One that failed is sent again by its number::
 
     SBD_HOSTILE_SEED=1 SBD_HOSTILE_FIRST=4711 SBD_HOSTILE=1 python -m pytest tests/hostile/test_hostile.py
 
 Source: HTTP contract, section 18 (rule 16).
 """
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
@@ -16,12 +19,20 @@ from tests.hostile.generator import KINDS, STATIC, Kind
 from tests.hostile.operations import operations
 from tests.hostile.served import Served
 
+Test = TypeVar("Test", bound=Callable[..., None])
 WHOLE = 5000  # below it, when one failure is looked at, not everything has its turn
 MOST_GROWTH = 8.0  # MB, from when it is warm
 MOST_LIMITED = 0.01
 SHOWN = 20
 
-needs_all = pytest.mark.skipif(COUNT < WHOLE, reason="only some requests are sent again")
+pytestmark = pytest.mark.scaled
+
+
+def needs_all(test: Test) -> Test:
+    """Mark a test of all kinds of requests: there are not enough of them in the short run."""
+    some = pytest.mark.skipif(COUNT < WHOLE, reason="only some requests are sent again")
+    marked: Test = pytest.mark.long(some(test))
+    return marked
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ AT_ONCE, ROUNDS = 8, 4
 MOST_MEGABYTES = 150.0
 # Of a password's 19 MiB in each of four threads nothing may stay; the rest is what a first sign-in loads.
 MOST_GROWTH = 30.0
+pytestmark = pytest.mark.scaled
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.hostile.world import World
 TRIES = 500 if IS_FULL else 24
 PAUSE_SECONDS = 0.001  # so that pieces are read one by one
 ADDRESS = "127.9.9.9"
+pytestmark = pytest.mark.scaled
 
 
 @pytest.mark.parametrize("make", TALKS, ids=lambda make: str(make.__name__))

@@ -12,6 +12,7 @@ from ops.redis import store
 from ops.signing import TokenType
 from tests.console import Console
 from tests.factories import Person, new_family, new_person
+from tests.hostile.bodies import fields
 from tests.hostile.operations import Operation
 
 # A refused call changes nothing but these: HTTP contract, section 18 (rule 16).
@@ -30,12 +31,21 @@ class World:
     bad_tokens: tuple[str, ...]
 
     def absence(self, operation: Operation) -> frozenset[int]:
-        """Return the status that is right, besides others, where a path names what this world has not."""
-        return frozenset({404} if set(operation.parameters) - self.ids.keys() else ())
+        """Return the status that is right, besides others, where path or body name what is not there."""
+        is_absent = set(operation.parameters) - self.ids.keys()
+        names_nobody = any(path[-1] in NOBODY for path, _ in fields(operation.body or {}))
+        return frozenset({404} if is_absent or names_nobody else ())
 
     def token_for(self, template: str) -> str:
         """Return the access token of whoever may call this path."""
-        return (self.staff if template.startswith("/admin") else self.founder).token
+        is_staffs = template.startswith("/admin") or template in STAFFS
+        return (self.staff if is_staffs else self.founder).token
+
+
+# Where a good body names somebody who was never there.
+NOBODY = {"user_id", "user_a_id", "user_b_id"}
+# What is for staff, too, outside of the console's paths.
+STAFFS = {"/family/limits"}
 
 
 def new_world() -> World:

@@ -56,13 +56,13 @@ def raw() -> Any:
 @pytest.mark.parametrize(
     ("query", "wrong"),
     [
-        (found({"founder_id": "nobody"}), [Fault.SCANS, Fault.EXAMINES]),
+        (found({"nickname": "nobody"}), [Fault.SCANS, Fault.EXAMINES]),
         (found({"name": {"$regex": "^L"}}), [Fault.SCANS]),
         (found({"status": "active"}, sort=[("updated_at", 1)]), [Fault.SORTS]),
         (found({"status": "active", "name": "Owls"}), [Fault.EXAMINES]),
         (found({"status": "active"}, limit=0), [Fault.UNBOUNDED]),
-        (found({"founder_id": "nobody"}, sort=[("updated_at", 1)], limit=0), list(Fault)),
-        (yielded({"$match": {"founder_id": "x"}}, {"$limit": 1}), [Fault.SCANS, Fault.EXAMINES]),
+        (found({"nickname": "nobody"}, sort=[("updated_at", 1)], limit=0), list(Fault)),
+        (yielded({"$match": {"nickname": "x"}}, {"$limit": 1}), [Fault.SCANS, Fault.EXAMINES]),
         (yielded({"$match": {"status": "active"}}), [Fault.UNBOUNDED]),
         (yielded({"$match": {"status": "active"}}, {"$count": "all"}), [Fault.UNBOUNDED]),
         (yielded({"$match": {"status": "active"}}, {"$limit": 50}, {"$sort": {"name": 1}}), [Fault.SORTS]),
@@ -118,7 +118,7 @@ def test_a_join_needs_an_index_too() -> None:
 
 
 def test_an_empty_collection_hides_nothing() -> None:
-    assert judged(found({"founder_id": "nobody"})) == [Fault.SCANS]
+    assert judged(found({"nickname": "nobody"})) == [Fault.SCANS]
 
 
 def test_every_statement_of_a_command_is_looked_at() -> None:
@@ -135,13 +135,13 @@ def test_every_statement_of_a_command_is_looked_at() -> None:
 @pytest.mark.usefixtures("families")
 def test_a_verdict_shows_shape_plan_and_figures_and_is_given_once() -> None:
     watch = Watch()
-    scan = sent_by(found({"founder_id": "nobody"}))
+    scan = sent_by(found({"nickname": "nobody"}))
 
     with commands.watched():
         watch.hear(scan)
-        watch.hear(scan | {"filter": {"founder_id": "somebody else"}})
+        watch.hear(scan | {"filter": {"nickname": "somebody else"}})
 
-    shape = "find families {filter: {founder_id: str}, limit: int}"
+    shape = "find families {filter: {nickname: str}, limit: int}"
     shown = (
         f"  shape: {shape}\n  plan: LIMIT, COLLSCAN\n  figures: [Look(documents={MANY}, keys=0, returned=0)]"
     )
@@ -153,7 +153,7 @@ def test_a_verdict_shows_shape_plan_and_figures_and_is_given_once() -> None:
 
 
 def test_only_what_the_product_sends_is_watched(person: Person) -> None:
-    scan = sent_by(found({"founder_id": "nobody"}))
+    scan = sent_by(found({"nickname": "nobody"}))
     in_a_unit = scan | {"autocommit": False}
 
     assert not commands.is_products(scan)
@@ -170,7 +170,7 @@ def test_only_what_the_product_sends_is_watched(person: Person) -> None:
 
 
 def test_a_request_that_never_ended_makes_nothing_of_a_later_test_the_products() -> None:
-    scan = sent_by(found({"founder_id": "nobody"}))
+    scan = sent_by(found({"nickname": "nobody"}))
     watch = Watch()
 
     with commands.watched(), watch.on():
@@ -186,9 +186,9 @@ def test_every_test_is_watched_until_its_documents_go(request: pytest.FixtureReq
 
 
 def test_an_exception_holds_for_its_fault_and_its_shapes_only() -> None:
-    scan = sent_by(found({"founder_id": "nobody"}))
+    scan = sent_by(found({"nickname": "nobody"}))
     other = sent_by(found({"name": "Owls"}))
-    watch = Watch(allowed=(Allowed(Fault.SCANS, "families", ("founder_id: str",), "shown here"),))
+    watch = Watch(allowed=(Allowed(Fault.SCANS, "families", ("nickname: str",), "shown here"),))
 
     with commands.watched():
         watch.hear(scan)

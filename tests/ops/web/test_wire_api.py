@@ -26,7 +26,7 @@ METHODS = {
     "/auth/sessions/ses_1": {"DELETE"},
     "/family/create": {"POST"},
     "/family/my-families": {"GET", "HEAD"},
-    "/family/fam_1": {"GET", "HEAD", "PUT"},
+    "/family/fam_1": {"GET", "HEAD", "PUT", "DELETE"},
     "/health": {"GET", "HEAD"},
     "/health/live": {"GET", "HEAD"},
     "/health/ready": {"GET", "HEAD"},
