@@ -29,7 +29,7 @@ class MemberForm(ReasonForm):
         members = {each.user_id: each for family in chosen for each in family.members}
         names = identity.usernames(set(members))
         field: Any = self.fields["member"]
-        field.choices = [
+        field.choices = [("", "Choose whom…")] + [
             (user_id, f"{names.get(user_id, user_id)} ({each.role})") for user_id, each in members.items()
         ]
 

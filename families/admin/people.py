@@ -16,7 +16,7 @@ from families.rules.limits import LimitType
 from ops import clock
 from ops.actors import Actor
 from ops.console import audit_trail, panels, references
-from ops.console.actions import confirmed_action
+from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
 from ops.console.reasons import ReasonForm
@@ -80,6 +80,10 @@ class FamilyPersonAdmin(ConsoleAdmin[FamilyPerson]):
         """Find nobody from elsewhere: the id is the user's, whose page comes first and links here."""
         return self.documents.none()
 
+    def linked(self, document: FamilyPerson) -> str:
+        """Return a link to the user, by name."""
+        return references.shown(document, document.pk)
+
     def refers_to(self, document: FamilyPerson) -> Iterable[str | None]:
         """Return the user and the families."""
         yield document.pk
@@ -109,7 +113,12 @@ class FamilyPersonAdmin(ConsoleAdmin[FamilyPerson]):
         """The families they belong to."""
         return references.links(references.shown(person, each) for each in person.member_of) or NOTHING
 
-    @confirmed_action("Change limits", permission="families.change_limits", asks=LimitsForm)
+    @confirmed_action(
+        "Change limits",
+        permission="families.change_limits",
+        preview=lambda _person, _actor: Effect("What is said holds from then on; lowering removes nobody."),
+        asks=LimitsForm,
+    )
     def change_limits(  # what the form asks for
         self,
         chosen: Sequence[FamilyPerson],

@@ -48,7 +48,7 @@ def test_somebody_signed_in_meets_only_what_is_described(served: Run) -> None:
     assert {phase: found.phases[phase] for phase in PHASES} == dict.fromkeys(PHASES, Status.SUCCESS)
 
 
-@pytest.mark.scaled
+@pytest.mark.long
 def test_somebody_not_signed_in_meets_only_what_is_described(served: Run) -> None:
     found = _explored(served, signed_in=False)
 

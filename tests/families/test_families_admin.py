@@ -145,7 +145,7 @@ def test_limits_are_changed_from_the_persons_page(support: Console, person: Pers
     support.post(path, form)
 
     page = support.get(path)
-    assert page.told == f"Change limits {person.id}: done."
+    assert page.told == f"Change limits {person.username}: done."
     assert page.table("Limits")[2][:2] == ["Members of each family they founded", "9"]
     (entry,) = audit("limits.changed")
     assert entry["private"]["reason"] == REASON
