@@ -1,7 +1,6 @@
-"""A load of GETs over a fixed number of kept-alive connections on loopback."""
+"""A load of requests over a fixed number of kept-alive connections on loopback."""
 
 import asyncio
-import itertools
 import statistics
 import time
 from collections.abc import Iterator, Sequence
@@ -10,16 +9,18 @@ from dataclasses import dataclass
 import uvloop
 
 HOST = "127.0.0.1"
+DONE, CONFLICT = b"200", b"409"
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What one run gave."""
+    """What one run gave; ``refused``: how many answers told to send it again, which are no requests."""
 
     requests: int
     seconds: float
     latencies_ms: Sequence[float]
     bytes_an_answer: int
+    refused: int
 
     @property
     def rate(self) -> float:
@@ -32,51 +33,57 @@ class Measured:
 
 
 class WrongAnswerError(Exception):
-    """The server did not answer 200."""
+    """The server answered neither 200 nor, where that is looked for, 409."""
 
 
-def run(port: int, path: str, tokens: Sequence[str], *, connections: int, seconds: float) -> Measured:
-    """Send GETs for ``seconds``; each connection goes round through the callers.
+@dataclass
+class Load:
+    """What is sent: each connection goes on through the requests; ``may_conflict``: a 409 is only counted."""
 
-    Raises:
-        WrongAnswerError: an answer was not 200.
-    """
-    return uvloop.run(_run(port, path, tokens, connections, seconds))
+    requests: Iterator[bytes]
+    may_conflict: bool = False
+
+    def run(self, port: int, *, connections: int, seconds: float) -> Measured:
+        """Send for ``seconds``.
+
+        Raises:
+            WrongAnswerError: an answer was not 200.
+        """
+        return uvloop.run(self._run(port, connections, seconds))
+
+    async def _run(self, port: int, connections: int, seconds: float) -> Measured:
+        latencies: list[float] = []
+        refused: list[bytes] = []
+        started = time.perf_counter()
+        sizes = await asyncio.gather(
+            *(self._caller(port, started + seconds, latencies, refused) for _ in range(connections))
+        )
+        took = time.perf_counter() - started
+        return Measured(len(latencies), took, latencies, max(sizes), len(refused))
+
+    async def _caller(self, port: int, until: float, latencies: list[float], refused: list[bytes]) -> int:
+        reader, writer = await asyncio.open_connection(HOST, port)
+        size = 0
+        try:
+            while (began := time.perf_counter()) < until:
+                writer.write(next(self.requests))
+                status, body = await _answer(reader)
+                if status == CONFLICT and self.may_conflict:
+                    refused.append(status)
+                    continue
+                if status != DONE:
+                    raise WrongAnswerError(status.decode())
+                size = body
+                latencies.append((time.perf_counter() - began) * 1000)
+        finally:
+            writer.close()
+        return size
 
 
-async def _run(port: int, path: str, tokens: Sequence[str], connections: int, seconds: float) -> Measured:
-    requests = itertools.cycle([_request(path, token) for token in tokens])
-    latencies: list[float] = []
-    started = time.perf_counter()
-    sizes = await asyncio.gather(
-        *(_caller(port, requests, started + seconds, latencies) for _ in range(connections))
-    )
-    took = time.perf_counter() - started
-    return Measured(len(latencies), took, latencies, max(sizes))
-
-
-async def _caller(port: int, requests: Iterator[bytes], until: float, latencies: list[float]) -> int:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    size = 0
-    try:
-        while (began := time.perf_counter()) < until:
-            writer.write(next(requests))
-            size = await _answer(reader)
-            latencies.append((time.perf_counter() - began) * 1000)
-    finally:
-        writer.close()
-    return size
-
-
-async def _answer(reader: asyncio.StreamReader) -> int:
-    """Read one answer; returns the bytes of its body."""
+async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, int]:
+    """Read one answer; returns its status and the bytes of its body."""
     head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200 "):
-        raise WrongAnswerError(head.split(b"\r\n", 1)[0].decode())
+    status = head.split(b" ", 2)[1]
     length = int(head.lower().split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
     await reader.readexactly(length)
-    return length
-
-
-def _request(path: str, token: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    return status, length

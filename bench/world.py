@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGTERM
+from typing import NamedTuple
 
 import psutil
 
@@ -43,8 +44,15 @@ def servers() -> Iterator[None]:
             embedded.stop(var)
 
 
-def people(count: int, families_each: int) -> list[str]:
-    """Register users with families; returns their access tokens."""
+class Caller(NamedTuple):
+    """A user with an open session."""
+
+    username: str
+    token: str
+
+
+def people(count: int, families_each: int, *, founders: int) -> list[Caller]:
+    """Register users, the first ones with families."""
     import django  # noqa: PLC0415  # the settings must be there first
 
     django.setup()
@@ -53,10 +61,10 @@ def people(count: int, families_each: int) -> list[str]:
 
     call_command("migrate", verbosity=0)
     os.environ.update(JWT_SIGNING_KEY=settings.JWT_SIGNING_KEY, BENCH_DATABASE=settings.MONGODB_NAME)
-    return [_person(number, families_each) for number in range(count)]
+    return [_person(number, families_each if number < founders else 0) for number in range(count)]
 
 
-def _person(number: int, families: int) -> str:
+def _person(number: int, families: int) -> Caller:
     from families.actions import founding  # noqa: PLC0415
     from family_site.identity.actions import registration, sessions  # noqa: PLC0415
     from ops import clock  # noqa: PLC0415
@@ -67,7 +75,7 @@ def _person(number: int, families: int) -> str:
     user = registration.register(name, f"{name}@example.com", PASSWORD, actor=bench, now=now)
     for _ in range(families):
         founding.found(None, actor=Actor(ActorKind.USER, user["_id"], name), now=now)
-    return sessions.open_session(user, actor=bench, now=now).access_token
+    return Caller(name, sessions.open_session(user, actor=bench, now=now).access_token)
 
 
 @contextlib.contextmanager

@@ -20,9 +20,11 @@ class FamiliesConfig(AppConfig):
         from ops.doctor import registry  # noqa: PLC0415
         from ops.outbox import templates  # noqa: PLC0415
         from ops.outbox.templates import Template  # noqa: PLC0415
+        from tokens.actions import movers  # noqa: PLC0415
 
         user_changes.register(standing.follow)
         user_changes.register(recovery_ends.follow)
+        movers.register(standing.require_confirmed)
         proofs.register(lambda token, now: invitations.proven_address(token, now=now))
         for kind in TYPES:
             notices.register(kind)

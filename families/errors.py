@@ -197,15 +197,27 @@ class TooManyNotificationsError(DomainError):
         super().__init__(f"Name at most {most} notifications.", details=[fault._asdict()])
 
 
-class InvalidDateFormatError(DomainError):
-    """What was sent as a date is none."""
+class ReasonRequiredError(DomainError):
+    """An account is to be frozen, and nobody says why."""
 
-    code = "INVALID_DATE_FORMAT"
-    meaning = "A date is not written YYYY-MM-DD, or there is no such day; details lists every faulty one."
+    code = "REASON_REQUIRED"
+    meaning = "Freezing an account needs a reason."
 
-    def __init__(self, faults: Sequence[FieldFault]) -> None:
-        """Take all faulty dates at once."""
-        super().__init__("A date is written YYYY-MM-DD.", details=[fault._asdict() for fault in faults])
+    def __init__(self) -> None:
+        """Name the field."""
+        fault = FieldFault("reason", "required", "Say why.")
+        super().__init__("Say why the account is to be frozen.", details=[fault._asdict()])
+
+
+class InvalidAmountError(DomainError):
+    """The amount of a query is none."""
+
+    code = "INVALID_AMOUNT"
+    meaning = "The amount in the query is no number of whole tokens that could be moved."
+
+    def __init__(self, fault: FieldFault) -> None:
+        """Name the parameter."""
+        super().__init__(fault.message, details=[fault._asdict()])
 
 
 class InvalidGranularityError(DomainError):

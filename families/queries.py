@@ -1,6 +1,6 @@
 """Reads of families; the only way to one that somebody may not see."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,11 @@ from ops.models.audit import BY_ACTION, BY_TARGET_AND_ACTION
 from ops.mongo.collections import Document, collection
 from ops.notices import Reader
 from ops.paging import Page, Part
-from tokens.queries import joined_account
+from tokens.queries import joined_account, joined_entries
 
-# Where the reads put the family's account.
-ACCOUNT = "account"
+# Where the reads put the family's account, and its newest entries.
+ACCOUNT, RECENT = "account", "recent_entries"
+MOST_RECENT = 10
 ID_LENGTH = 64
 # More memberships than staff can grant: contract, section 7.
 MOST_MEMBERSHIPS = 1000
@@ -30,8 +31,10 @@ MOST_RELATIONSHIPS = 10_000
 MOST_RECOVERIES = 1000
 
 
-def family_visible_to(actor: Actor, family_id: str) -> Document:
+def family_visible_to(actor: Actor, family_id: str, *, then: Sequence[Mapping[str, Any]] = ()) -> Document:
     """Return the family, its account in the field ``account``, if the actor belongs to it. One round trip.
+
+    ``then``: further stages, for what else is to be read with it.
 
     Raises:
         FamilyNotFoundError: no such family, dissolved, or not theirs; the same answer, on purpose.
@@ -43,11 +46,22 @@ def family_visible_to(actor: Actor, family_id: str) -> Document:
             {"$match": {"_id": family_id, "members.user_id": actor.user_id, **_active()}},
             {"$limit": 1},
             *joined_account("account_id", into=ACCOUNT),
+            *then,
         ]
     )
     if not found:
         raise FamilyNotFoundError
     return found[0]
+
+
+def family_with_entries(actor: Actor, family_id: str) -> Document:
+    """Return the family, as ``family_visible_to`` does, with its account's newest entries. One round trip.
+
+    Raises:
+        FamilyNotFoundError: no such family, dissolved, or not theirs.
+    """
+    recent = joined_entries("account_id", into=RECENT, most=MOST_RECENT)
+    return family_visible_to(actor, family_id, then=recent)
 
 
 def family_managed_by(actor: Actor, family_id: str) -> Document:

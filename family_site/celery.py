@@ -43,6 +43,8 @@ JOBS = (
     Job("families.invitations.remind", timedelta(minutes=10), "reminds invitees 48 hours before the end"),
     Job("families.invitations.prune", timedelta(days=1), "blanks addresses of what ended long ago"),
     Job("families.recoveries.expire", timedelta(minutes=10), "marks recoveries that have expired"),
+    Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
+    Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(
         "ops.canary",
         timedelta(minutes=1),

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from families import pages
 from families.api import (
+    accounts,
     cleanup,
     invitation_links,
     invitations,
@@ -26,6 +27,7 @@ from ops.health import api as health
 from ops.outbox import inbox
 from ops.web import docs
 from ops.web.browsing import by_accept
+from tokens.api import personal, validating
 
 # Where mailed links lead: a browser gets a page, a program JSON.
 LINK_TO_ACCEPT = by_accept(pages.accept, invitation_links.LinkToAccept.as_view())
@@ -55,6 +57,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/health", health.BareHealth.as_view()),
     path("family/health/liveness", health.Live.as_view()),
     path("family/health/readiness", health.Ready.as_view()),
+    # Tokens
+    path("sbd_tokens", personal.OwnAccount.as_view()),
+    path("sbd_tokens/send", personal.Send.as_view()),
+    path("sbd_tokens/transactions", personal.OwnTransactions.as_view()),
+    path("sbd_tokens/transaction/note", personal.TransactionNote.as_view()),
     # Families
     path("family/create", families.CreateFamily.as_view()),
     path("family/my-families", families.MyFamilies.as_view()),
@@ -68,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/notifications/mark-read", notifications.MarkRead.as_view()),
     path("family/notifications/mark-all-read", notifications.MarkAllRead.as_view()),
     path("family/notifications/preferences", notifications.NotificationPreferences.as_view()),
+    path("family/validate-spending", validating.ValidateSpending.as_view()),
     path("family/limits", limits.Limits.as_view()),
     path("family/limits/enforcement", limits.Enforcement.as_view()),
     path("family/usage-tracking", usage.UsageTracking.as_view()),
@@ -79,6 +87,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/<str:family_id>/invitations/<str:invitation_id>", invitations.OneInvitation.as_view()),
     path("family/<str:family_id>/invitations/<str:invitation_id>/resend", invitations.Resend.as_view()),
     path("family/<str:family_id>/invitations/<str:invitation_id>/link", invitations.HandOver.as_view()),
+    path("family/<str:family_id>/sbd-account", accounts.Account.as_view()),
+    path("family/<str:family_id>/sbd-account/holders", accounts.Holders.as_view()),
+    path("family/<str:family_id>/sbd-account/permissions", accounts.Permissions.as_view()),
+    path("family/<str:family_id>/sbd-account/freeze", accounts.Freeze.as_view()),
+    path("family/<str:family_id>/account/freeze", accounts.Freeze.as_view()),
+    path("family/<str:family_id>/sbd-account/validate-spending", accounts.ValidateSpending.as_view()),
+    path("family/<str:family_id>/sbd-account/available-balance", accounts.AvailableBalance.as_view()),
+    path("family/<str:family_id>/sbd/balance", accounts.AvailableBalance.as_view()),
+    path("family/<str:family_id>/sbd-account/transfer", accounts.Transfer.as_view()),
+    path("family/<str:family_id>/sbd-account/contribute", accounts.Contribute.as_view()),
+    path("family/<str:family_id>/sbd-account/transactions", accounts.Transactions.as_view()),
+    path("family/<str:family_id>/spending-permissions/<str:user_id>", accounts.MemberPermissions.as_view()),
     path("family/<str:family_id>/members", members.Members.as_view()),
     path("family/<str:family_id>/members/<str:user_id>", members.OneMember.as_view()),
     path("family/<str:family_id>/members/<str:user_id>/admin", members.Admin.as_view()),

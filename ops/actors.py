@@ -25,6 +25,7 @@ class Actor:
     """Who acts. Actions and queries take this, never a user's document.
 
     ``address`` and ``user_agent`` are personal data: the audit log keeps them in its private part.
+    ``in_console``: they came by the operators' console, so act for people and not as one of them.
     """
 
     kind: ActorKind
@@ -35,11 +36,22 @@ class Actor:
     request_id: str | None = None
     address: str | None = None
     user_agent: str | None = None
+    in_console: bool = False
+
+    @property
+    def acts_as_staff(self) -> bool:
+        """Whether people are told of the support, and not of a name: from the console, the shell or a job."""
+        return self.in_console or not self.is_person
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is a user, and no job, command or nobody."""
+        return self.kind in {ActorKind.USER, ActorKind.STAFF}
 
     @property
     def user_id(self) -> str:
         """The user's id; only people have one."""
-        if self.kind not in {ActorKind.USER, ActorKind.STAFF}:
+        if not self.is_person:
             msg = f"{self.kind} is not a person"
             raise TypeError(msg)
         return self.id

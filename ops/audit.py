@@ -87,6 +87,7 @@ def _entry(actor: Actor, action: str, change: Change, *, now: datetime) -> Docum
         "at": now,
         "actor": actor.id,
         "actor_kind": str(actor.kind),
+        "as_staff": actor.acts_as_staff,
         "action": action,
         "target": change.target,
         "family_id": change.family_id,

@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from ops.mongo.unit_of_work import unit_of_work
 KEPT_FOR = timedelta(hours=24)
 # How long a second call waits for the first; a call with a key has no longer for itself either.
 WAIT_SECONDS = 2.0
+_current: ContextVar[str | None] = ContextVar("idempotency_record", default=None)
 STRIPES = tuple(threading.Lock() for _ in range(256))
 
 
@@ -59,6 +61,23 @@ class Answered(NamedTuple):
     status: int
     body: bytes
     replayed: bool
+
+
+def current() -> str | None:
+    """Return the id of the record that the running call will leave; ``None``: it has no key.
+
+    What moves tokens keeps it, so that of one intent there is one transaction.
+    """
+    return _current.get()
+
+
+@contextmanager
+def _in_force(record_id: str) -> Iterator[None]:
+    token = _current.set(record_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime) -> Answered:
@@ -102,7 +121,8 @@ def _once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime
         if (known["target"], known["body_hash"]) != (intent.target, intent.body_hash):
             raise IdempotencyKeyReusedError
         return Answered(known["status"], bytes(known["body"]), replayed=True)
-    status, body = act()
+    with _in_force(intent.id):
+        status, body = act()
     records.insert(
         {
             "_id": intent.id,

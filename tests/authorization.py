@@ -28,6 +28,8 @@ OUTCOMES: Mapping[str, tuple[int, str]] = {
     "i": (404, "INVITATION_NOT_FOUND"),
     "n": (403, "INVITATION_NOT_FOR_YOU"),
     "0": (404, "NOT_FOUND"),
+    "k": (404, "ACCOUNT_NOT_FOUND"),
+    "p": (403, "NO_SPENDING_PERMISSION"),
     "w": (400, "RECOVERY_INITIATION_FAILED"),
 }
 # +: it is done, and answered with the status of the row. The others are the refusals above. A row that is too
@@ -84,6 +86,35 @@ GET    /family/{family_id}/relationships
                                         200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
 PUT    /family/{family_id}/relationships
                                         200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+# The family's account; rights are set of the member, and the stranger is paid
+GET    /family/{family_id}/sbd-account  200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/sbd-account/holders
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+PUT    /family/{family_id}/sbd-account/permissions
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+PUT    /family/{family_id}/spending-permissions/{user_id}
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/sbd-account/freeze
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/account/freeze
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/sbd-account/validate-spending
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/sbd-account/available-balance
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/sbd/balance  200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/sbd-account/transfer
+                                        200  ?   -   -   p   +   +   +   p   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/sbd-account/contribute
+                                        201  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/sbd-account/transactions
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+# Tokens; all ask what they could spend of that account themselves, and annotate what the member got
+POST   /family/validate-spending        200  ?   k   k   +   +   +   +   +   k   x  |  k   k   k   +   k   +
+GET    /sbd_tokens                      200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /sbd_tokens/send                 200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /sbd_tokens/transactions         200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+PATCH  /sbd_tokens/transaction/note     200  ?   0   0   +   0   0   0   0   0   x  |  0   0   0   0   0   0
 # Invitations; the invitee is the stranger
 POST   /family/{family_id}/invite       201  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
 GET    /family/{family_id}/invitations  200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
@@ -182,7 +213,16 @@ CONSOLE = """
 /admin/ops/mail/                               >   >  |  !   +   +   !   +   +
 /admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
 /admin/tokens/                                 >   >  |  0   0   0   +   +   +
+/admin/tokens/issuance/                        >   >  |  !   !   !   +   +   +
+/admin/tokens/issuance/ confirm                >   >  |  !   !   !   +   !   +
+/admin/tokens/issuance/ withdraw               >   >  |  !   !   !   +   !   +
 /admin/tokens/sbdaccount/                      >   >  |  !   !   !   +   +   +
+/admin/tokens/sbdaccount/ freeze               >   >  |  !   !   !   +   !   +
+/admin/tokens/sbdaccount/ issue                >   >  |  !   !   !   +   !   +
+/admin/tokens/sbdaccount/ unfreeze             >   >  |  !   !   !   +   !   +
+/admin/tokens/sbdentry/                        >   >  |  !   !   !   +   +   +
+/admin/tokens/sbdtransaction/                  >   >  |  !   !   !   +   +   +
+/admin/tokens/sbdtransaction/ reverse          >   >  |  !   !   !   +   !   +
 """
 
 

@@ -8,6 +8,8 @@ from tests.factories import PASSWORD, new_link
 from tests.world import World
 
 Made = Callable[[World, str], Any]
+RIGHTS = {"can_spend": True, "spending_limit": 5}
+FREEZE = {"action": "freeze", "reason": "to look at it"}
 
 # By method and path: the body, or what makes it for an actor. Without an entry no body is sent.
 BODIES: Mapping[tuple[str, str], Any | Made] = {
@@ -40,12 +42,36 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
     ("POST", "/family/invitation/{invitation_id}/respond"): {"action": "accept"},
     ("POST", "/family/invitations/{invitation_id}/respond"): {"action": "accept"},
     ("PUT", "/family/{family_id}"): {"name": "Owls"},
+    ("DELETE", "/family/{family_id}"): lambda world, _actor: {"payout_to": world.person("admin").id},
     ("POST", "/family/{family_id}/members/{user_id}/admin"): {"action": "promote"},
     ("POST", "/family/{family_id}/members/{user_id}/backup-admin"): {"action": "designate"},
     ("PUT", "/family/{family_id}/relationships"): lambda world, _actor: {
         "user_a_id": world.person("member").id,
         "user_b_id": world.person("spender").id,
         "new_relationship_type": "aunt",
+    },
+    ("PUT", "/family/{family_id}/sbd-account/permissions"): lambda world, _actor: {
+        "user_id": world.person("member").id,
+        **RIGHTS,
+    },
+    ("PUT", "/family/{family_id}/spending-permissions/{user_id}"): RIGHTS,
+    ("POST", "/family/{family_id}/sbd-account/freeze"): FREEZE,
+    ("POST", "/family/{family_id}/account/freeze"): FREEZE,
+    ("POST", "/family/{family_id}/sbd-account/validate-spending"): {"amount": 5},
+    ("POST", "/family/{family_id}/sbd-account/transfer"): {"recipient_identifier": "stranger", "amount": 5},
+    ("POST", "/family/{family_id}/sbd-account/contribute"): {"amount": 5},
+    ("POST", "/family/validate-spending"): lambda world, actor: {
+        "account_username": "family_larks",
+        "user_id": world.person(actor).id,
+        "amount": 5,
+    },
+    ("POST", "/sbd_tokens/send"): lambda world, actor: {
+        "to_user": world.person("other" if actor in {"stranger", "nobody"} else "stranger").username,
+        "amount": 5,
+    },
+    ("PATCH", "/sbd_tokens/transaction/note"): lambda world, _actor: {
+        "transaction_id": world.transaction_id,
+        "note": "for bread",
     },
     ("POST", "/family/notifications/mark-read"): {"notification_ids": ["ntf_1"]},
     ("POST", "/family/{family_id}/notifications/mark-read"): {"notification_ids": ["ntf_1"]},

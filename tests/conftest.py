@@ -14,6 +14,7 @@ from ops import switches
 from ops.redis import store
 from tests import commands
 from tests.api import Api
+from tests.database import NOT_SYSTEM
 from tests.factories import Person, new_person
 from tests.watch import Watch
 
@@ -58,7 +59,10 @@ def empty_all() -> None:
 
     def empty(session: Any) -> None:
         for name in filled:
-            database[name].delete_many({}, session=session)
+            database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
+        if "sbd_entries" in filled:
+            fresh = {"$set": {"balance": 0, "last_at": None}, "$unset": {"rolled_up": ""}}
+            database.sbd_accounts.update_many({"owner.kind": "system"}, fresh, session=session)
 
     with commands.unwatched():
         if filled := _filled(database):
@@ -70,7 +74,14 @@ def empty_all() -> None:
 def _filled(database: Any) -> list[str]:
     """Return the collections that hold a document, in one command: each test is followed by this."""
     looks = (
-        {"coll": name, "pipeline": [{"$limit": 1}, {"$project": {"_id": {"$literal": name}}}]}
+        {
+            "coll": name,
+            "pipeline": [
+                {"$match": NOT_SYSTEM.get(name, {})},
+                {"$limit": 1},
+                {"$project": {"_id": {"$literal": name}}},
+            ],
+        }
         for name in set(database.list_collection_names()) - KEPT
     )
     latest = database.with_options(read_concern=ReadConcern("local"))  # whatever a majority has of it

@@ -12,6 +12,8 @@ LIST = {
     "users": "/admin/identity/user/",
     "sessions": "/admin/identity/session/",
     "accounts": "/admin/tokens/sbdaccount/",
+    "transactions": "/admin/tokens/sbdtransaction/",
+    "issuances": "/admin/tokens/issuance/",
     "families": "/admin/families/family/",
     "people": "/admin/families/familyperson/",
     "audit": "/admin/ops/auditentry/",

@@ -14,6 +14,8 @@ from ops import clock, links
 from ops.actors import Actor, ActorKind
 from ops.links import Link, LinkKind
 from ops.mongo.collections import Document
+from tokens import queries as tokens
+from tokens.actions import issuing
 
 PASSWORD = "Quite-Long-7!"
 _numbers = itertools.count(1)
@@ -92,6 +94,15 @@ def token_of(invitation: Document) -> str:
     address = emails.link(invitation)
     assert address is not None
     return address.split("/")[-2]
+
+
+def new_issuance(person: Person, amount: int = 100) -> Document:
+    """Put tokens on somebody's own account, as staff does."""
+    account = tokens.account_by_name(person.username)
+    assert account is not None
+    return issuing.issue(
+        account["_id"], amount, actor=Actor.system("tests"), now=clock.now(), reason="for a test"
+    )
 
 
 def new_member(family_id: str, inviter: Person, person: Person | None = None) -> Person:

@@ -34,7 +34,7 @@ from family_site.identity.actions import (
 from family_site.identity.roles import Role
 from ops import clock
 from ops.links import LinkKind
-from tests import audited_members, audited_recoveries
+from tests import audited_issuing, audited_members, audited_recoveries, audited_tokens
 from tests.api import Api
 from tests.audited import HOUSE, WHY, Row, at, by_staff, later
 from tests.database import audit
@@ -64,6 +64,7 @@ PARTS = {
     "members.enter": "of joining, or of accepting an invitation",
     **audited_recoveries.PARTS,
     **audited_members.PARTS,
+    **audited_tokens.PARTS,
 }
 # Actions that leave none, as the contract's column of effects has it.
 UNRECORDED = {
@@ -103,6 +104,8 @@ def invitations(family: str, host: Person, guest: Person) -> dict[str, Any]:
 ROWS: dict[str, Row] = {
     **audited_recoveries.ROWS,
     **audited_members.ROWS,
+    **audited_issuing.ROWS,
+    **audited_tokens.ROWS,
     "changing.change": Row(changed, "family.updated"),
     "preferring.change": Row(
         lambda p: preferring.change({"email_notifications": False}, **at(p)), "preferences.changed"
@@ -246,6 +249,8 @@ def _house(person: Person) -> None:
         reset=new_link(LinkKind.RESET_PASSWORD, person),
         **audited_recoveries.house(),
         **audited_members.house(),
+        **audited_issuing.house(),
+        **audited_tokens.house(),
     )
 
 

@@ -20,8 +20,9 @@ from ops.redis import store
 from tests import commands
 from tests.conftest import KEPT
 from tests.console import Console
-from tests.database import documents
-from tests.factories import Person, new_family, new_invitation, new_person, new_staff, token_of
+from tests.database import NOT_SYSTEM, documents
+from tests.factories import Person, new_family, new_invitation, new_issuance, new_person, new_staff, token_of
+from tests.tokens.funds import issue
 
 TESTS = Actor.system("tests")
 JOINED = ("member", "spender", "manager", "backup", "former", "disabled")
@@ -43,6 +44,7 @@ class World:
     token: str
     recovery_id: str
     code: str
+    transaction_id: str
     stored: Mapping[str, list[dict[str, Any]]]
 
     def person(self, actor: str) -> Person:
@@ -59,7 +61,7 @@ class World:
 
         def write(session: Any) -> None:
             for name in sorted(names):
-                database[name].delete_many({}, session=session)
+                database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
                 if self.stored.get(name):
                     database[name].insert_many(self.stored[name], session=session)
 
@@ -95,6 +97,7 @@ def made_world() -> World:
     members.join(orphaned_id, people["member"].id, actor=TESTS, now=clock.now())
     disabling.disable(people["disabled"].id, actor=TESTS, now=clock.now(), reason="for a test")
     recovery_id, code = _recovery(orphaned_id, people["member"])
+    issued = {name: new_issuance(person)["transaction"] for name, person in people.items()}
     consoles = {name: Console(people[name]) for name in (*ROLES, "gone", "roleless")}
     roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
     # No action leaves staff without a role; a role that a migration takes away does.
@@ -109,6 +112,7 @@ def made_world() -> World:
         token_of(invitation),
         recovery_id,
         code,
+        issued["member"],
         stored,
     )
 
@@ -138,6 +142,7 @@ def _family(people: Mapping[str, Person]) -> str:
     left = people["former"].id
     collection("families").update({"_id": family_id}, {"$pull": {"members": {"user_id": left}}})
     collection("family_people").update({"_id": left}, {"$pull": {"member_of": family_id}})
+    issue(account_id, 100)
     return family_id
 
 

@@ -13,7 +13,7 @@ from tokens.actions import accounts
 
 # What the audit log keeps apart, since people write it freely.
 FREE_TEXT = frozenset({"name"})
-THRESHOLD = "notification_settings.large_transaction_threshold"
+NOTIFICATIONS = "notification_settings"
 
 
 class Changed(NamedTuple):
@@ -55,8 +55,9 @@ def change(
     collection("families").update(
         {"_id": family_id}, {"$set": {**after, "updated_at": now}, "$inc": {"version": 1}}
     )
-    if THRESHOLD in after:
-        accounts.set_large_transaction_threshold(family["account_id"], after[THRESHOLD], now=now)
+    if any(path.startswith(NOTIFICATIONS) for path in after):
+        settings = rules.effective_notification_settings({**family[NOTIFICATIONS], **wanted[NOTIFICATIONS]})
+        accounts.set_notification_settings(family["account_id"], settings, now=now)
     _record(actor, family_id, before, after, now=now)
     return Changed(queries.family_visible_to(actor, family_id), sorted(after))
 

@@ -14,21 +14,27 @@ from families.actions.places import give_up_places
 from families.invitations.actions import lifecycle
 from ops import audit, notices
 from ops.actors import Actor
+from ops.errors import FieldFault, ValidationFailedError
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
-from tokens.actions import accounts
+from tokens import queries as tokens
+from tokens.actions import accounts, closing
+from tokens.actions.paying import Paid
+from tokens.errors import AccountFrozenError
+from tokens.rules import AccountStatus
 
 
 class Dissolved(NamedTuple):
     """What ended with a family: ids of its members, how many relationships, ids of its invitations.
 
-    ``requests``: how many requests for something of it were closed.
+    ``requests``: how many requests for something of it were closed; ``payout``: what became of its tokens.
     """
 
     members: list[str]
     relationships: int
     invitations: list[str]
     requests: int
+    payout: Paid | None
 
 
 @unit_of_work()
@@ -37,6 +43,7 @@ def dissolve(
     *,
     actor: Actor,
     now: datetime,
+    payout_to: str | None = None,
     only_if: Callable[[Document], None] = lambda _family: None,
 ) -> Dissolved:
     """End a family with all that is its own.
@@ -45,16 +52,19 @@ def dissolve(
         family_id: which family.
         actor: an admin of it.
         now: time of the change.
+        payout_to: id of the admin whose own account gets what is left on the family's.
         only_if: looks at the family before anything is written, and raises if it is not the expected one.
 
     Raises:
         FamilyNotFoundError: no such family, or not the actor's.
         InsufficientPermissionsError: the actor is not one of its admins.
-        AccountNotEmptyError: there are tokens on its account.
+        ValidationFailedError: who is to get the tokens is no admin who works.
+        AccountFrozenError: there are tokens on its account, and it is frozen.
+        AccountNotEmptyError: there are tokens on its account, and nobody is to get them.
     """
     family = queries.family_managed_by(actor, family_id)
     only_if(family)
-    return _dissolve(family, Agent.member(actor), now=now)
+    return _dissolve(family, Agent.member(actor), _pay_out(family, payout_to, actor, now=now), now=now)
 
 
 @unit_of_work()
@@ -65,10 +75,30 @@ def dissolve_by_staff(family_id: str, *, actor: Actor, now: datetime, reason: st
         FamilyNotFoundError: no such family, or it is dissolved.
         AccountNotEmptyError: there are tokens on its account.
     """
-    return _dissolve(queries.family_for_staff(family_id), Agent.staff(actor, reason), now=now)
+    return _dissolve(queries.family_for_staff(family_id), Agent.staff(actor, reason), None, now=now)
 
 
-def _dissolve(family: Document, agent: Agent, *, now: datetime) -> Dissolved:
+def _pay_out(family: Document, payout_to: str | None, actor: Actor, *, now: datetime) -> Paid | None:
+    account = family[queries.ACCOUNT]
+    recipient = None if payout_to is None else _recipient(family, payout_to)
+    if account["balance"] == 0:
+        return None
+    if account["status"] == AccountStatus.FROZEN:
+        raise AccountFrozenError(account["freeze"])
+    return None if recipient is None else closing.pay_out(account, recipient, actor=actor, now=now)
+
+
+def _recipient(family: Document, user_id: str) -> Document:
+    """Return the own account of an admin who works."""
+    account = tokens.account_of_person(user_id) if queries.is_admin(family, user_id) else None
+    if account is None or not account["owner"]["active"]:
+        code = "not_allowed" if queries.membership(family, user_id) else "not_member"
+        fault = FieldFault("payout_to", code, "Only an admin of the family who can sign in gets its tokens.")
+        raise ValidationFailedError([fault])
+    return account
+
+
+def _dissolve(family: Document, agent: Agent, payout: Paid | None, *, now: datetime) -> Dissolved:
     family_id = family["_id"]
     accounts.close(family["account_id"], now=now)
     dissolved = Dissolved(
@@ -76,6 +106,7 @@ def _dissolve(family: Document, agent: Agent, *, now: datetime) -> Dissolved:
         relationships.end_all(family_id, now=now),
         lifecycle.cancel_all(family_id, now=now),
         recovering.close_of(family_id, now=now),
+        payout,
     )
     give_up_places(dissolved.members, family_id)
     _end(family_id, now=now)
@@ -118,6 +149,7 @@ def _record(family: Document, dissolved: Dissolved, *, agent: Agent, now: dateti
             "status": str(rules.FamilyStatus.DISSOLVED),
             "relationships_ended": dissolved.relationships,
             "invitations_cancelled": dissolved.invitations,
+            "payout": dissolved.payout and dissolved.payout.transaction["_id"],
         },
         reason=agent.reason,
     )

@@ -5,9 +5,13 @@ Source: design, sections 3 and 5.
 
 from datetime import datetime
 
+from django.conf import settings
+
 from families.actions.places import FRESH
+from family_site.identity import queries as identity
 from family_site.identity.actions.user_changes import UserChange
 from ops.actors import Actor
+from ops.errors import EmailNotConfirmedError
 from ops.mongo.collections import collection
 from tokens.actions import accounts, holders
 
@@ -25,3 +29,13 @@ def follow(user_id: str, change: UserChange, *, actor: Actor, now: datetime) -> 
     )
     holders.set_active(user_id, active=is_active, now=now)
     accounts.set_owner_active(user_id, active=is_active, now=now)
+
+
+def require_confirmed(actor: Actor) -> None:
+    """Let somebody move tokens if their address is confirmed, or need not be.
+
+    Raises:
+        EmailNotConfirmedError: it is to be confirmed first.
+    """
+    if settings.REQUIRE_CONFIRMED_EMAIL and not identity.is_confirmed(identity.user_by_id(actor.user_id)):
+        raise EmailNotConfirmedError

@@ -8,6 +8,8 @@ from families.actions.dissolving import Dissolved
 from families.rules import succession
 from ops.actors import Actor
 from ops.mongo.collections import Document
+from tokens.actions.paying import Paid
+from tokens.errors import frozen_by
 from tokens.rules import AccountStatus
 
 
@@ -69,8 +71,16 @@ def dissolved(family_id: str, ended: Dissolved, now: datetime) -> dict[str, Any]
         "invitations_cancelled": len(ended.invitations),
         "requests_closed": ended.requests,
         "sbd_account_handled": True,
-        "payout": None,
+        "payout": ended.payout and _payout(ended.payout),
         "deleted_at": now,
+    }
+
+
+def _payout(paid: Paid) -> dict[str, Any]:
+    return {
+        "transaction_id": paid.transaction["_id"],
+        "amount": paid.amount,
+        "to_user_id": paid.recipient["owner"]["id"],
     }
 
 
@@ -80,7 +90,7 @@ def _account(account: Document, user_id: str) -> dict[str, Any]:
         "account_username": account["username"],
         "balance": account["balance"],
         "is_frozen": account["status"] == AccountStatus.FROZEN,
-        "frozen_by": account["freeze"]["by"] if account["freeze"] else None,
+        "frozen_by": frozen_by(account["freeze"]),
         "can_spend": mine["can_spend"] if mine else False,
         "spending_limit": mine["spending_limit"] if mine else 0,
     }

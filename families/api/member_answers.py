@@ -108,7 +108,7 @@ def performed(family_id: str, actor: Actor, now: datetime) -> dict[str, Any]:
 def admin_action(entry: Document, names: Mapping[str, str], actor: Actor) -> dict[str, Any]:
     """Return ``AdminActionAnswer`` of an entry of the audit log."""
     is_own = entry["actor"] == actor.user_id
-    by_staff = "reason" in entry["private"]  # they alone say why, and members are not told who they are
+    by_staff = entry["as_staff"]  # members are not told who they are
     target = entry["target"] if entry["target"] in names else None
     return {
         "action_id": entry["_id"],

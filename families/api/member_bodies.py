@@ -183,6 +183,20 @@ class RelationshipChanged(OkAnswer):
     modified_at = serializers.DateTimeField()
 
 
+class DissolveBody(StrictSerializer):
+    """DELETE /family/{family_id}; clients that cannot send a body put it into the query."""
+
+    payout_to = Text(min_length=1, max_length=ID_LENGTH, required=False)
+
+
+class Payout(serializers.Serializer[Any]):
+    """What became of the tokens on a family's account."""
+
+    transaction_id = serializers.CharField()
+    amount = serializers.IntegerField()
+    to_user_id = serializers.CharField()
+
+
 class DissolvedAnswer(OkAnswer):
     """What ended with a family."""
 
@@ -192,5 +206,5 @@ class DissolvedAnswer(OkAnswer):
     invitations_cancelled = serializers.IntegerField()
     requests_closed = serializers.IntegerField()
     sbd_account_handled = serializers.BooleanField(help_text="The account was closed.")
-    payout = serializers.DictField(allow_null=True, help_text="Null: there was nothing to pay out.")
+    payout = Payout(allow_null=True, help_text="Null: there was nothing to pay out.")
     deleted_at = serializers.DateTimeField()

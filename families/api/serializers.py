@@ -9,6 +9,7 @@ from families import rules
 from ops.errors import FieldFault
 from ops.web.schema import OkAnswer
 from ops.web.serializers import Choice, StrictBoolean, StrictInteger, StrictSerializer, Text
+from tokens.api.bodies import PeriodLimit
 
 SHORTEST_NAME, LONGEST_NAME = rules.NAME_LENGTH
 FEWEST_HOURS, MOST_HOURS = rules.REQUEST_HOURS
@@ -85,13 +86,6 @@ class UsageStats(serializers.Serializer[Any]):
     max_members_allowed = serializers.IntegerField()
     pending_invitations = serializers.IntegerField()
     can_add_members = serializers.BooleanField()
-
-
-class PeriodLimit(serializers.Serializer[Any]):
-    """Most tokens of all spends of a period together."""
-
-    period = serializers.ChoiceField(choices=["day", "week", "month"])
-    limit = serializers.IntegerField(help_text="Tokens.")
 
 
 class SpendingPermissions(serializers.Serializer[Any]):

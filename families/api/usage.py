@@ -8,12 +8,13 @@ from rest_framework.request import Request
 from families import usage_queries
 from families.api import limit_answers as answers
 from families.api.limit_bodies import UsageAnswer
-from families.errors import InvalidDateFormatError, InvalidGranularityError
+from families.errors import InvalidGranularityError
 from families.rules import dates
 from families.rules.usage import LONGEST_DAYS, USUAL_DAYS, Granularity, Period
 from ops import clock
 from ops.errors import FieldFault, ValidationFailedError
 from ops.web.answers import Response
+from ops.web.moments import InvalidDateFormatError
 from ops.web.schema import operation
 from ops.web.views import ApiView, actor_of
 
@@ -56,7 +57,8 @@ def _period(request: Request, today: date) -> Period:
     sent = {name: request.query_params[name] for name in (START, END) if name in request.query_params}
     faults = {name: fault for name, text in sent.items() if (fault := dates.date_fault(text))}
     if faults:
-        raise InvalidDateFormatError([FieldFault(f"query.{name}", *fault) for name, fault in faults.items()])
+        found = [FieldFault(f"query.{name}", *fault) for name, fault in faults.items()]
+        raise InvalidDateFormatError(found, "A date is written YYYY-MM-DD.")
     given = {name: date.fromisoformat(text) for name, text in sent.items()}
     end = min(given.get(END, today), today)
     usual = date.fromordinal(max(1, end.toordinal() - USUAL_DAYS + 1))

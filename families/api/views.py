@@ -1,20 +1,31 @@
 """Found, list, read and change families."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from families import queries
 from families.actions import changing, dissolving, founding
 from families.api import answers
-from families.api.member_bodies import DissolvedAnswer
+from families.api.member_bodies import DissolveBody, DissolvedAnswer
 from families.api.serializers import ChangeBody, CreateBody, FamilyAnswer, FamilyChanged, FamilyDetail
 from families.errors import FamilyLimitExceededError, FamilyNotFoundError
 from ops import clock
-from ops.errors import InsufficientPermissionsError, PreconditionFailedError
+from ops.errors import (
+    FieldFault,
+    InsufficientPermissionsError,
+    PreconditionFailedError,
+    ValidationFailedError,
+)
 from ops.web import etags
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
-from tokens.errors import AccountNotEmptyError
+from tokens.errors import AccountFrozenError, AccountNotEmptyError
+
+PAYOUT_TO = "payout_to"
 
 
 class CreateFamily(ApiView):
@@ -76,7 +87,13 @@ class OneFamily(ApiView):
             FamilyNotFoundError,
             InsufficientPermissionsError,
             AccountNotEmptyError,
+            AccountFrozenError,
             PreconditionFailedError,
+        ],
+        parameters=[
+            OpenApiParameter(
+                PAYOUT_TO, str, description="Id of the admin who gets what is left; here or in the body."
+            )
         ],
     )
     def delete(self, request: Request, family_id: str) -> Response:
@@ -86,6 +103,20 @@ class OneFamily(ApiView):
             family_id,
             actor=actor,
             now=now,
+            payout_to=_payout_to(request, self.body(DissolveBody)),
             only_if=lambda family: etags.require_match(request, answers.etag(family, now)),
         )
         return Response(ok("The family was dissolved.") | answers.dissolved(family_id, dissolved, now))
+
+
+def _payout_to(request: Request, body: Mapping[str, Any]) -> str | None:
+    """Return who is to get what is left, from the body or from the query; ``None``: nobody.
+
+    Raises:
+        ValidationFailedError: both say different things.
+    """
+    sent = [each for each in (body.get(PAYOUT_TO), request.query_params.get(PAYOUT_TO)) if each is not None]
+    if len(set(sent)) > 1:
+        message = "The body says somebody else."
+        raise ValidationFailedError([FieldFault(f"query.{PAYOUT_TO}", "not_allowed", message)])
+    return sent[0] if sent else None

@@ -62,6 +62,9 @@ ADMIN_ACTIONS = (
     "backup_admin.designated",
     "backup_admin.removed",
     "relationship.changed",
+    "rights.changed",
+    "account.frozen",
+    "account.unfrozen",
 )
 
 

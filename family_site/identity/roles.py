@@ -46,6 +46,13 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "invitations.expire_familyinvitation": (SUPPORT,),
     # Tokens
     "tokens.view_sbdaccount": (FINANCE, AUDITOR),
+    "tokens.view_sbdtransaction": (FINANCE, AUDITOR),
+    "tokens.view_sbdentry": (FINANCE, AUDITOR),
+    "tokens.view_issuance": (FINANCE, AUDITOR),
+    "tokens.issue_tokens": (FINANCE,),
+    "tokens.reverse_transaction": (FINANCE,),
+    "tokens.freeze_account": (FINANCE,),
+    "tokens.validate_any": (FINANCE,),
     # Operations
     "ops.view_auditentry": (OPERATOR, AUDITOR),
     "ops.view_notification": (SUPPORT, AUDITOR),

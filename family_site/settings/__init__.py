@@ -214,6 +214,7 @@ REQUIRE_CONFIRMED_EMAIL = _confirmed == "true" if _confirmed else PRODUCTION
 MAX_FAMILIES_FOUNDED = 3
 MAX_MEMBERSHIPS = 10
 MAX_MEMBERS_PER_FAMILY = 5
+ISSUE_ALONE_UP_TO = _environment.issue_alone_up_to  # tokens; for more, a second person is asked
 
 # Mail ------------------------------------------------------------------------------------------
 # ``None``: there is none, and mails wait.

@@ -97,6 +97,12 @@ class Environment(BaseSettings):
         description="Whether inviting, joining, moving tokens and permanent tokens need a confirmed address; "
         "empty: in production.",
     )
+    issue_alone_up_to: int = Field(
+        10_000,
+        ge=0,
+        le=10**12,
+        description="Most tokens that one member of staff issues at a time without a second person.",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )

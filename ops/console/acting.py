@@ -81,6 +81,7 @@ def staff(request: HttpRequest) -> Actor:
         name=user.get_username(),
         permissions=frozenset(user.get_all_permissions()),
         session_id=session.document_id,
+        in_console=True,
     )
 
 

@@ -19,6 +19,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField()
     actor = models.CharField(max_length=64)
     actor_kind = models.CharField(max_length=16)
+    as_staff = models.BooleanField(default=False)
     action = models.CharField(max_length=64)
     target = models.CharField(max_length=64)
     family_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: concerns no family

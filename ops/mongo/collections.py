@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from bson.codec_options import CodecOptions
 from django.conf import settings
 from django.db import connections
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 
 from ops.mongo.breaker import breaker
@@ -82,6 +82,18 @@ class BoundCollection:
     def update_all(self, query: Filter, change: Change) -> int:
         """Change every matching document; returns how many matched."""
         return self.raw.update_many(query, change, session=self._session).matched_count
+
+    def update_each(self, changes: Sequence[tuple[Filter, Change, Sequence[Filter]]]) -> int:
+        """Change one document for each, in one command; returns how many matched.
+
+        Args:
+            changes: of which document, how, and with which filters for elements of its arrays.
+        """
+        updates = [
+            UpdateOne(query, change, array_filters=list(filters) or None)
+            for query, change, filters in changes
+        ]
+        return self.raw.bulk_write(updates, session=self._session).matched_count
 
     def find_and_update(
         self,

@@ -44,7 +44,7 @@ from pymongo.write_concern import WriteConcern
 from ops import deadline
 from ops.errors import ConflictError, ServiceUnavailableError
 from ops.logs import logger
-from ops.mongo import faults
+from ops.mongo import faults, turns
 from ops.mongo.breaker import breaker
 from ops.mongo.engine import sessions
 
@@ -100,7 +100,7 @@ def unit_of_work(*, seconds: float = SECONDS) -> Callable[[Callable[P, R]], Call
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             if is_open():
                 return _joined(functools.partial(body, *args, **kwargs))
-            with deadline.within(seconds), pymongo.timeout(_time_left()):
+            with deadline.within(seconds), pymongo.timeout(_time_left()), turns.given_back():
                 return _run(functools.partial(body, *args, **kwargs))
 
         return run
@@ -148,6 +148,10 @@ def _run(body: Callable[[], R]) -> R:
             break
         except CommitOutcomeUnknownError:
             raise
+        except turns.NotYourTurnError as waiting:
+            turns.wait_for(waiting.stripes)
+            conflicted = True
+            continue
         except BaseException as error:
             late = isinstance(error, UnitTooLateError) or faults.is_timeout(error, handled=handled)
             if late and conflicted and given < SHORT_SECONDS:

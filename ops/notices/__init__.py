@@ -6,9 +6,10 @@ they prefer. Source: HTTP contract, sections 12 and 18 (rule 18).
 
 from ops.notices.kinds import NoticeType, named, register, registered, words
 from ops.notices.readers import Preferences, Reader, register_readers
-from ops.notices.telling import tell
+from ops.notices.telling import Notice, tell, tell_each
 
 __all__ = [
+    "Notice",
     "NoticeType",
     "Preferences",
     "Reader",
@@ -17,5 +18,6 @@ __all__ = [
     "register_readers",
     "registered",
     "tell",
+    "tell_each",
     "words",
 ]

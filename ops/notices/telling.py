@@ -11,8 +11,18 @@ from ops.mongo.unit_of_work import is_open
 from ops.notices import kinds
 from ops.notices.kinds import NoticeType, Way
 from ops.notices.mail import letter
-from ops.notices.readers import UNKNOWN, readers_of
+from ops.notices.readers import UNKNOWN, Reader, readers_of
 from ops.outbox.queue import queue_each
+
+
+class Notice(NamedTuple):
+    """What people are told, as ``tell`` has it: of a type without a mail of its own."""
+
+    user_ids: Iterable[str]
+    name: str
+    data: Mapping[str, str]
+    family_id: str | None = None
+    mail_to: Collection[str] | None = None
 
 
 class _Told(NamedTuple):
@@ -53,51 +63,77 @@ def tell(  # noqa: PLR0913  # a notice has as many parts
         RuntimeError: no unit of work is open, so the notice could stand without its change.
         KeyError: there is no such type, or the data lacks what its words need.
     """
+    notice = Notice(user_ids, name, data, family_id, mail_to)
+    if not kinds.named(name).own_mail:
+        tell_each([notice], now=now)
+        return {}
+    (told,) = _everybody([notice])
+    _write([_document(each, notice, now) for each in told if each.in_app])
+    return {each.user_id: each.address for each in told if each.address is not None}
+
+
+def tell_each(notices: Sequence[Notice], *, now: datetime) -> None:
+    """Tell people several things of one change: all in one command, all mails in another.
+
+    Raises:
+        RuntimeError, KeyError: as ``tell``.
+    """
+    documents, letters = [], []
+    for notice, told in zip(notices, _everybody(notices), strict=True):
+        for each in told:
+            if each.in_app or each.address is not None:
+                document = _document(each, notice, now)
+                documents.append(document)
+                if each.address is not None:
+                    letters.append(letter(document["_id"], to=each.address))
+    _write(documents)
+    queue_each(letters, now=now)
+
+
+def _everybody(notices: Sequence[Notice]) -> list[list[_Told]]:
+    """Say how each is told of each; who they are is asked once, and only where it matters."""
     if not is_open():
-        msg = f"{name}: a notice belongs in the unit of work of its change"
+        msg = f"{[each.name for each in notices]}: a notice belongs in the unit of work of its change"
         raise RuntimeError(msg)
-    kind = kinds.named(name)
-    kind.words(data)
-    people = list(dict.fromkeys(user_ids))
-    told = _told(kind, people, people if mail_to is None else mail_to)
-    about = {"family_id": family_id, "type": name, "data": dict(data), "created_at": now}
-    if kind.own_mail:
-        _write([_notice(each, about) for each in told if each.in_app])
-        return {each.user_id: each.address for each in told if each.address is not None}
-    reached = {each.user_id: each for each in told if each.in_app or each.address is not None}
-    notices = [_notice(each, about) for each in reached.values()]
-    _write(notices)
-    letters = [(reached[notice["user_id"]].address, notice["_id"]) for notice in notices]
-    queue_each([letter(notice_id, to=to) for to, notice_id in letters if to is not None], now=now)
-    return {}
+    found = []
+    for notice in notices:
+        kind = kinds.named(notice.name)
+        kind.words(notice.data)
+        people = list(dict.fromkeys(notice.user_ids))
+        found.append((kind, people, people if notice.mail_to is None else notice.mail_to))
+    asked = {each for kind, people, mail_to in found for each in _asked(kind, people, mail_to)}
+    readers = readers_of(sorted(asked)) if asked else {}
+    return [
+        [_told(kind, user_id, user_id in mail_to, readers.get(user_id, UNKNOWN)) for user_id in people]
+        for kind, people, mail_to in found
+    ]
 
 
-def _told(kind: NoticeType, people: Sequence[str], mail_to: Collection[str]) -> list[_Told]:
-    """Say how each is told; who they are is asked only where it matters."""
-    is_mailed = kind.mailed and not kind.own_mail
+def _asked(kind: NoticeType, people: Sequence[str], mail_to: Collection[str]) -> list[str]:
+    """Return of whom has to be known what they prefer, or where they are mailed."""
     if not kind.fixed:
-        asked = list(people)
-    else:
-        asked = [each for each in people if each in mail_to] if is_mailed else []
-    readers = readers_of(asked) if asked else {}
-    told = []
-    for user_id in people:
-        address, preferences = readers.get(user_id, UNKNOWN)
-        by_mail = user_id in mail_to and preferences.wants(kind, Way.EMAIL)
-        in_app = preferences.wants(kind, Way.IN_APP)
-        told.append(_Told(user_id, in_app, address if by_mail else None))
-    return told
+        return list(people)
+    return [each for each in people if each in mail_to] if kind.mailed and not kind.own_mail else []
 
 
-def _notice(told: _Told, about: Document) -> Document:
+def _told(kind: NoticeType, user_id: str, may_mail: bool, reader: Reader) -> _Told:  # noqa: FBT001  # as it is found
+    by_mail = may_mail and reader.preferences.wants(kind, Way.EMAIL)
+    in_app = reader.preferences.wants(kind, Way.IN_APP)
+    return _Told(user_id, in_app, reader.address if by_mail else None)
+
+
+def _document(told: _Told, notice: Notice, now: datetime) -> Document:
     return {
         "_id": new_id("ntf"),
         "v": 1,
         "user_id": told.user_id,
-        **about,
+        "family_id": notice.family_id,
+        "type": notice.name,
+        "data": dict(notice.data),
+        "created_at": now,
         "status": str(NoticeStatus.UNREAD if told.in_app else NoticeStatus.ARCHIVED),
         "read_at": None,
-        "archived_at": None if told.in_app else about["created_at"],
+        "archived_at": None if told.in_app else now,
     }
 
 

@@ -7,25 +7,40 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpResponse, QueryDict
 from rest_framework.request import Request
 
 from ops import clock, idempotency
-from ops.errors import FieldFault, ValidationFailedError
+from ops.errors import Fault, FieldFault, ValidationFailedError
 from ops.idempotency import Intent
 from ops.web.answers import JSON
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+FORM = "8 to 128 visible ASCII characters are needed."
 _KEY = re.compile(r"[\x21-\x7e]{8,128}\Z")
+
+
+class Keeping(NamedTuple):
+    """How the answers of an operation are kept.
+
+    Attributes:
+        operation: under which keys are kept.
+        forever: it moves tokens; else an answer is kept for a day.
+        field: of the body, in which a client may send the key in place of the header.
+    """
+
+    operation: str
+    forever: bool = False
+    field: str | None = None
 
 
 def answer(
     request: Request,
     handler: Callable[[], HttpResponse],
-    operation: str,
+    keeping: Keeping,
     where: Mapping[str, Any],
     *,
     caller: str,
@@ -33,23 +48,21 @@ def answer(
     """Call the handler, or return what it answered to the same intent before.
 
     Args:
-        request: the call; without the header it has no intent to compare.
+        request: the call; without a key it has no intent to compare.
         handler: does it and answers; what it refuses it raises.
-        operation: under which keys are kept.
+        keeping: how answers are kept.
         where: what the path names.
         caller: id of the actor.
 
     Raises:
-        ValidationFailedError: the key is too short, too long, or not visible ASCII.
+        ValidationFailedError: the key is too short, too long, or not visible ASCII, or the body says another.
         IdempotencyKeyReusedError: it stands for another path or body.
     """
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    key = _key(request, keeping.field)
     if key is None:
         return handler()
-    if not _KEY.match(key):
-        message = "8 to 128 visible ASCII characters are needed."
-        raise ValidationFailedError([FieldFault(f"header.{HEADER}", "invalid_format", message)])
-    intent = Intent(caller, operation, key, target=_digest(where), body_hash=_digest(_body(request)))
+    body_hash = _digest(_body(request, keeping.field))
+    intent = Intent(caller, keeping.operation, key, _digest(where), body_hash, keep_forever=keeping.forever)
     given: list[HttpResponse] = []
 
     def act() -> tuple[int, bytes]:
@@ -62,9 +75,29 @@ def answer(
     return HttpResponse(kept.body, status=kept.status, content_type=JSON, headers={REPLAYED: "true"})
 
 
-def _body(request: Request) -> Any:
-    """Return what the body says; no body says as much as an empty object."""
-    return {} if isinstance(request.data, QueryDict) else request.data
+def key_fault(text: str) -> Fault | None:
+    """Say why a text cannot be a key; ``None``: it can."""
+    return None if _KEY.match(text) else Fault("invalid_format", FORM)
+
+
+def _key(request: Request, field: str | None) -> str | None:
+    """Return the call's key; what else stands in the body's field is refused with the body's other faults."""
+    sent: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if sent is not None and (fault := key_fault(sent)):
+        raise ValidationFailedError([FieldFault(f"header.{HEADER}", *fault)])
+    body = _body(request) if field else {}
+    older = body.get(field) if isinstance(body, dict) else None
+    if not isinstance(older, str) or key_fault(older):
+        return sent
+    if sent is not None and sent != older:
+        raise ValidationFailedError([FieldFault(str(field), "not_allowed", f"{HEADER} says another.")])
+    return older
+
+
+def _body(request: Request, field: str | None = None) -> Any:
+    """Return what the body says beside the key; no body says as much as an empty object."""
+    body = {} if isinstance(request.data, QueryDict) else request.data
+    return {name: each for name, each in body.items() if name != field} if isinstance(body, dict) else body
 
 
 def _digest(value: Any) -> str:

@@ -68,7 +68,7 @@ KEY = {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]*$"
 
 def operation(  # noqa: PLR0913  # what an operation is made of
     *,
-    success: Mapping[int, Any],
+    success: Mapping[int, Any] | Mapping[tuple[int, str], Any],
     request: Any = None,
     errors: Sequence[ErrorType] = (),
     parameters: Sequence[OpenApiParameter] = (),
@@ -79,7 +79,7 @@ def operation(  # noqa: PLR0913  # what an operation is made of
     """Describe a view's method.
 
     Args:
-        success: serializers of the answers by status.
+        success: serializers of the answers by status, or by status and media type.
         request: serializer of the body, or serializers by media type; ``None``: it has none.
         errors: refusals beyond the common ones.
         parameters: query parameters and headers.
@@ -95,7 +95,7 @@ def operation(  # noqa: PLR0913  # what an operation is made of
         reads = method.__name__ == "get"
         condition = "If-None-Match" if reads else "If-Match"
         headers = [OpenApiParameter(condition, str, OpenApiParameter.HEADER)] if etag else []
-        answers = dict(success)
+        answers: dict[Any, Any] = dict(success)
         if etag and reads:
             answers[304] = OpenApiResponse(description="The client has this version already.")
         return extend_schema(

@@ -17,6 +17,7 @@ from ops.actors import Actor, ActorKind
 from ops.errors import FieldFault, ValidationFailedError
 from ops.web import replays
 from ops.web.negotiation import Negotiation
+from ops.web.replays import Keeping
 from ops.web.serializers import StrictSerializer
 
 PAGING_BY_NUMBER = ("skip", "offset")
@@ -30,6 +31,10 @@ class ApiView(APIView):
     # Name of what a POST does, the same for all its paths and for ever: idempotency keys are kept under it.
     # ``None``: an answer that holds a secret, or that there is no use in giving again, is not kept.
     kept_as: ClassVar[str | None] = None
+    # Whether its answers are kept for ever: it moves tokens, and one intent must never move them twice.
+    kept_forever: ClassVar[bool] = False
+    # A field of the body that is an older form of the header ``Idempotency-Key``.
+    key_field: ClassVar[str | None] = None
     # What a caller must be permitted as staff, for example ``ops.run_cleanup``, or ``ANY_STAFF``; for all
     # methods, or by method (``{"POST": …}``: the others are for every user).
     required_permission: ClassVar[str | Mapping[str, str] | None] = None
@@ -87,8 +92,9 @@ class ApiView(APIView):
         handler = getattr(self, (request.method or "").lower())
         if request.method != "POST" or self.kept_as is None:
             return handler(request, **where)
+        keeping = Keeping(self.kept_as, self.kept_forever, self.key_field)
         caller = actor_of(request).id
-        return replays.answer(request, partial(handler, request, **where), self.kept_as, where, caller=caller)
+        return replays.answer(request, partial(handler, request, **where), keeping, where, caller=caller)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

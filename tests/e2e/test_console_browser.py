@@ -24,7 +24,10 @@ from tests.browser import Watched
 from tests.e2e import processes
 
 STAFF = "operator"
-MODELS = ("identity/user", "identity/session", "tokens/sbdaccount", "families/family", "ops/auditentry")
+MODELS = (
+    *("identity/user", "identity/session", "families/family", "ops/auditentry"),
+    *("tokens/sbdaccount", "tokens/sbdentry", "tokens/sbdtransaction", "tokens/issuance"),
+)
 MOST_PAGES = 400
 SHOWN_OF_A_KIND = 2
 
@@ -118,7 +121,8 @@ def test_the_box_on_every_page_leads_to_what_is_typed(page: Watched) -> None:
 
     page.page.wait_for_url("**/admin/identity/user/**")
     assert page.page.get_by_role("heading", level=2, name="ada").count() == 1
-    page.page.get_by_role("link", name="The Larks").click()
+    families = page.page.get_by_role("region", name="Families")
+    families.get_by_role("link", name="The Larks").click()
     page.page.wait_for_url("**/admin/families/family/**")
     members = page.page.get_by_role("region", name="Members").get_by_role("row")
     assert members.count() == 4

@@ -120,7 +120,7 @@ def test_addresses_and_agents_are_shown_of_own_rows_only(person: Person, larks: 
 
 def test_who_of_the_staff_did_it_is_not_told(person: Person, larks: Document) -> None:
     member, staff = joined(larks), new_staff(Role.SUPPORT, "helen")
-    by = replace(staff.actor, kind=ActorKind.STAFF, address="203.0.113.9")
+    by = replace(staff.actor, kind=ActorKind.STAFF, in_console=True, address="203.0.113.9")
     admins.promote_by_staff(larks["_id"], member.id, actor=by, now=clock.now(), reason="They asked for it")
 
     answer = actions(person, larks)

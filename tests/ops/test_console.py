@@ -13,7 +13,7 @@ from ops.mongo.collections import Document, collection
 from tests import commands
 from tests.console import LIST, Console, Page
 from tests.database import documents
-from tests.factories import Person, new_family, new_invitation, new_person
+from tests.factories import Person, new_family, new_invitation, new_issuance, new_person
 
 
 @pytest.fixture
@@ -189,6 +189,7 @@ def test_nothing_can_be_added_changed_or_deleted(
     console: Console, ada: Person, larks: Document, kind: str
 ) -> None:
     new_invitation(larks["_id"], ada, "ida@example.com")
+    new_issuance(ada)
     before = {name: each for name, each in documents().items() if name != "sessions"}
     listed = console.get(LIST[kind])
     (address, *_) = [link for link in listed.links if link.startswith(LIST[kind]) and "/change/" in link]
@@ -227,6 +228,8 @@ def test_who_may_see_users_only_sees_users_only(larks: Document, helper: Person)
         "users": 200,
         "sessions": 403,
         "accounts": 403,
+        "transactions": 403,
+        "issuances": 403,
         "families": 403,
         "people": 403,
         "audit": 403,

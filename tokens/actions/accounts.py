@@ -2,6 +2,7 @@
 
 import secrets
 import string
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from ops.mongo.unit_of_work import unit_of_work
 from tokens.errors import AccountNotEmptyError
 from tokens.rules import (
     DEFAULT_LARGE_TRANSACTION,
+    NOTIFICATION_DEFAULTS,
     UNLIMITED,
     AccountStatus,
     HolderRole,
@@ -61,12 +63,20 @@ def _free(wanted: str) -> str:
     return name
 
 
-def set_large_transaction_threshold(account_id: str, threshold: int, *, now: datetime) -> None:
-    """Copy the family's threshold to where a spend reads it; part of the unit that changes the family."""
-    collection("sbd_accounts").update(
-        {"_id": account_id},
-        {"$set": {"large_transaction_threshold": threshold, "updated_at": now}, "$inc": {"version": 1}},
-    )
+def set_notification_settings(account_id: str, settings: Mapping[str, Any], *, now: datetime) -> None:
+    """Copy the family's wishes to where a spend reads them; part of the unit that changes the family.
+
+    Args:
+        account_id: which account.
+        settings: all of ``rules.NOTIFICATION_DEFAULTS``, and ``large_transaction_threshold``.
+        now: time of the change.
+    """
+    copied = {
+        "notification_settings": {name: settings[name] for name in NOTIFICATION_DEFAULTS},
+        "large_transaction_threshold": settings["large_transaction_threshold"],
+        "updated_at": now,
+    }
+    collection("sbd_accounts").update({"_id": account_id}, {"$set": copied, "$inc": {"version": 1}})
 
 
 def set_owner_active(user_id: str, *, active: bool, now: datetime) -> None:
@@ -106,8 +116,10 @@ def _open(  # an account is no less
         "freeze": None,
         "balance": 0,
         "seq": 0,
+        "last_at": None,
         "version": 1,
         "large_transaction_threshold": DEFAULT_LARGE_TRANSACTION,
+        "notification_settings": None,
         "holders": [manager],
         "created_at": now,
         "updated_at": now,

@@ -7,6 +7,7 @@ is so already stays, so that doing it twice changes nothing. Source: HTTP contra
 from datetime import datetime
 from typing import Any
 
+from ops.mongo import turns
 from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens.actions.accounts import holder
@@ -40,6 +41,7 @@ def make_viewer(account_id: str, user_id: str, *, by: str, now: datetime) -> Non
 @unit_of_work()
 def expel(account_id: str, user_id: str, *, now: datetime) -> bool:
     """Take away all rights on the account; tells whether there were any."""
+    turns.take(account_id)
     return collection(ACCOUNTS).update(
         {"_id": account_id, "holders.user_id": user_id},
         {"$pull": {"holders": {"user_id": user_id}}, **_counted(now)},
@@ -69,6 +71,7 @@ def _grant(  # noqa: PLR0913  # rights have as many parts
     by: str,
     now: datetime,
 ) -> None:
+    turns.take(account_id)
     granted = holder(user_id, role=role, can_spend=can_spend, limit=limit, by=by, now=now)
     changed = {
         f"holders.$.{name}": value for name, value in granted.items() if name not in {"user_id", "active"}

@@ -54,7 +54,12 @@ class Holder(EmbeddedModel):
 
 
 class SbdAccount(models.Model):
-    """An SBD account. ``seq`` numbers its entries; ``version`` counts changes of rights and state."""
+    """An SBD account. ``seq`` numbers its entries; ``version`` counts changes of rights and state.
+
+    ``last_at`` is the time of the last entry. System accounts have ``rolled_up`` instead, ``{at, entry}``: up
+    to which entry the balance is the sum of all. ``notification_settings`` are those of the family that owns
+    it, as far as they were ever set; ``freeze`` is ``{by, by_name, by_staff, at, reason}`` or null.
+    """
 
     id = models.CharField(
         primary_key=True, db_column="_id", max_length=64, default=ids("acc"), editable=False
@@ -66,8 +71,11 @@ class SbdAccount(models.Model):
     freeze = models.JSONField(null=True)
     balance = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
+    rolled_up = models.JSONField(null=True)
     version = models.BigIntegerField(default=1)
     large_transaction_threshold = models.BigIntegerField(default=rules.DEFAULT_LARGE_TRANSACTION)
+    notification_settings = models.JSONField(null=True)
     holders = EmbeddedModelArrayField(Holder)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -15,11 +15,15 @@ from family_site.identity import queries as identity
 from family_site.identity.actions import passwords, registration
 from ops import clock
 from ops.actors import Actor, ActorKind
+from tokens import queries as tokens
+from tokens.actions import issuing
+from tokens.rules import account_name_of
 
 STAFF = "operator"
 FAMILIES = {"The Larks": ("ada", "ben", "cleo"), "Harbour House": ("dara", "ada", "eli")}
 # The runbook tries `validate-spending` with this user and this account.
 RUNBOOK_USER = "test"
+PERSONS_TOKENS, FAMILYS_TOKENS = 500, 900
 DOMAIN = "example.com"
 
 
@@ -37,6 +41,7 @@ class Command(BaseCommand):
         ids = {username: _user(username, kept) for username in people}
         for name, (founder, *others) in FAMILIES.items():
             _family(name, founder, others, ids)
+        _tokens()
         for username in people:
             role = "staff" if username == STAFF else "user"
             self.stdout.write(f"demo sign-in: {username:10} {kept.password_of(username)}  ({role})")
@@ -91,3 +96,21 @@ def _family(name: str, founder: str, others: list[str], ids: dict[str, str]) -> 
     family = founding.found(name, actor=actor, now=now)
     for username in others:
         members.join(family["_id"], ids[username], actor=actor, now=clock.now())
+
+
+def _tokens() -> None:
+    """Give each person and each family some tokens, once: the issuance's id says for whom it was."""
+    people = {*(name for family in FAMILIES.values() for name in family), RUNBOOK_USER}
+    wanted = dict.fromkeys(sorted(people), PERSONS_TOKENS)
+    wanted |= {account_name_of(family): FAMILYS_TOKENS for family in FAMILIES}
+    for username, amount in wanted.items():
+        account, issuance_id = tokens.account_by_name(username), f"iss_demo_{username}"
+        if account is not None and tokens.issuance_by_id(issuance_id) is None:
+            issuing.issue(
+                account["_id"],
+                amount,
+                actor=Actor.shell(),
+                now=clock.now(),
+                reason="Tokens to begin with",
+                issuance_id=issuance_id,
+            )

@@ -28,12 +28,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
 SERVERS, MAIL = ("settings", "port", "mongo", "redis", "schema"), ("smtp", "outbox")
-JOBS = ("worker", "beat", "queue", "invitations", "recoveries")
+JOBS = ("worker", "beat", "queue", "ledger", "invitations", "recoveries")
 WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
-WITHOUT_MONGO = dict.fromkeys(("schema", "outbox", "worker", "beat", "invitations", "recoveries"), UNSEEN) | {
-    "mongo": "failed"
+WITHOUT_MONGO = {
+    "mongo": "failed",
+    **dict.fromkeys(("schema", "outbox", "worker", "beat", "ledger", "invitations", "recoveries"), UNSEEN),
 }
 WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN}
 NOWHERE = 1  # a port on which nobody ever listens

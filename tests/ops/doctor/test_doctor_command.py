@@ -29,7 +29,7 @@ ALL_DEAD = [
     *((name, "failed") for name in ("port", "mongo", "redis")),
     *(
         (name, UNSEEN)
-        for name in ("schema", "outbox", "worker", "beat", "queue", "invitations", "recoveries")
+        for name in ("schema", "outbox", "worker", "beat", "queue", "ledger", "invitations", "recoveries")
     ),
 ]
 WHOLE_SECONDS = 5.0  # what doctor promises
@@ -74,7 +74,7 @@ def test_a_mongod_that_hangs_is_the_cause_of_an_unseen_schema(
         said = doctor(MONGODB_URI=uri)
 
     assert said.status == 2
-    unseen = ("schema", "outbox", "worker", "beat", "invitations", "recoveries")
+    unseen = ("schema", "outbox", "worker", "beat", "ledger", "invitations", "recoveries")
     assert said.unwell == [("mongo", "failed"), *((name, UNSEEN) for name in unseen)]
     assert said["mongo"]["evidence"] == [
         f"127.0.0.1:{port_of(uri)}: no answer within 1 s; process {pid} (mongod) is stopped"

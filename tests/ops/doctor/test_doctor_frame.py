@@ -255,6 +255,7 @@ def test_without_settings_and_addresses_production_looks_at_nothing(
         ("worker", "could_not_look", ("settings", "mongo")),
         ("beat", "could_not_look", ("settings", "mongo")),
         ("queue", "could_not_look", ("redis",)),
+        ("ledger", "could_not_look", ("settings", "mongo")),
         ("invitations", "could_not_look", ("settings", "mongo")),
         ("recoveries", "could_not_look", ("settings", "mongo")),
     ]

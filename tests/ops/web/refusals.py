@@ -23,6 +23,12 @@ _ANSWERING = {
 _MANAGING = {"FAMILY_NOT_FOUND", "INSUFFICIENT_PERMISSIONS"}
 _OF_A_MEMBER = {*_MANAGING, "MEMBER_NOT_FOUND"}
 _MARKING = {"EMPTY_NOTIFICATION_LIST", "TOO_MANY_NOTIFICATIONS"}
+_SETTING_RIGHTS = {*_OF_A_MEMBER, "PERMISSIONS_UPDATE_FAILED", "PRECONDITION_FAILED"}
+_FREEZING = {*_MANAGING, "REASON_REQUIRED", "ACCOUNT_FREEZE_FAILED"}
+_SPENDING = {
+    *("ACCOUNT_FROZEN", "NO_SPENDING_PERMISSION", "SPENDING_LIMIT_EXCEEDED", "INSUFFICIENT_BALANCE"),
+    "EMAIL_NOT_CONFIRMED",
+}
 _ONE_INVITATION = {"FAMILY_NOT_FOUND", "INVITATION_NOT_FOUND"}
 
 OF_THEIR_OWN: dict[str, set[str]] = {
@@ -52,7 +58,31 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "GET /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
     "POST /family/invitation/{token}/accept": {*_ANSWERING, "INVITATION_NOT_FOR_YOU"},
     "POST /family/invitation/{token}/decline": {"INVITATION_NOT_FOUND"},
-    "DELETE /family/{family_id}": {*_MANAGING, "ACCOUNT_NOT_EMPTY", "PRECONDITION_FAILED"},
+    "DELETE /family/{family_id}": {
+        *(*_MANAGING, "ACCOUNT_NOT_EMPTY", "ACCOUNT_FROZEN", "PRECONDITION_FAILED"),
+    },
+    "GET /family/{family_id}/sbd-account": {"FAMILY_NOT_FOUND"},
+    "GET /family/{family_id}/sbd-account/holders": {"FAMILY_NOT_FOUND"},
+    "PUT /family/{family_id}/sbd-account/permissions": _SETTING_RIGHTS,
+    "PUT /family/{family_id}/spending-permissions/{user_id}": _SETTING_RIGHTS,
+    "POST /family/{family_id}/sbd-account/freeze": _FREEZING,
+    "POST /family/{family_id}/account/freeze": _FREEZING,
+    "POST /family/{family_id}/sbd-account/validate-spending": {"FAMILY_NOT_FOUND", "INVALID_AMOUNT"},
+    "POST /family/validate-spending": {"ACCOUNT_NOT_FOUND"},
+    "GET /family/{family_id}/sbd-account/available-balance": {"FAMILY_NOT_FOUND"},
+    "GET /family/{family_id}/sbd/balance": {"FAMILY_NOT_FOUND"},
+    "POST /family/{family_id}/sbd-account/transfer": {
+        *(*_SPENDING, "SELF_TRANSFER", "FAMILY_NOT_FOUND", "RECIPIENT_NOT_FOUND"),
+    },
+    "POST /family/{family_id}/sbd-account/contribute": {
+        *("FAMILY_NOT_FOUND", "INSUFFICIENT_BALANCE", "EMAIL_NOT_CONFIRMED"),
+    },
+    "GET /family/{family_id}/sbd-account/transactions": {"FAMILY_NOT_FOUND", "INVALID_DATE_FORMAT"},
+    "POST /sbd_tokens/send": {
+        *(*_SPENDING, "SELF_TRANSFER", "ACCOUNT_NOT_FOUND", "RECIPIENT_NOT_FOUND"),
+    },
+    "GET /sbd_tokens/transactions": {"INVALID_DATE_FORMAT"},
+    "PATCH /sbd_tokens/transaction/note": {"NOT_FOUND"},
     "GET /family/{family_id}/members": {"FAMILY_NOT_FOUND"},
     "DELETE /family/{family_id}/members/{user_id}": {*_OF_A_MEMBER, "MULTIPLE_ADMINS_REQUIRED"},
     "POST /family/{family_id}/members/{user_id}/admin": {

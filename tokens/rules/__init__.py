@@ -5,8 +5,22 @@ import unicodedata
 from enum import StrEnum
 
 UNLIMITED = -1
+# Most tokens of one transaction, and the highest limit.
+MOST_TOKENS = 10**12
 SLUG_LENGTH = 40
 DEFAULT_LARGE_TRANSACTION = 1000
+NOTIFICATION_DEFAULTS = {"notify_on_spend": True, "notify_on_deposit": True, "notify_admins_only": False}
+
+
+class Kind(StrEnum):
+    """What a transaction is. Source: HTTP contract, section 8 (entry types)."""
+
+    TRANSFER = "transfer"
+    SEND = "send"
+    CONTRIBUTION = "contribution"
+    PAYOUT = "payout"
+    ISSUANCE = "issuance"
+    REVERSAL = "reversal"
 
 
 class AccountStatus(StrEnum):

@@ -1,14 +1,19 @@
-"""SBD accounts in the console."""
+"""SBD accounts in the console: what is on them, what was, who may spend what of it, and why not."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.urls import URLPattern, path
 
 from ops.console import audit_trail, filters, finding, panels, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, amount, as_json, plain, time_of, when
+from tokens.admin import asking, pictures, statements
+from tokens.admin.account_actions import AccountActions
 from tokens.models import SbdAccount
 from tokens.models.account import Holder
 from tokens.rules import UNLIMITED, AccountStatus, OwnerKind
@@ -26,8 +31,8 @@ HOLDER_COLUMNS = (
 
 
 @admin.register(SbdAccount)
-class SbdAccountAdmin(ConsoleAdmin[SbdAccount]):
-    """Find an account by id, name or owner; see its balance and who may spend what of it."""
+class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
+    """Find an account by id, name or owner; see its balance and who may spend what of it; freeze, issue."""
 
     list_display = ("username", "owner_kind", "owned_by", "status", "tokens", "people", "created")
     list_filter = (
@@ -47,6 +52,8 @@ class SbdAccountAdmin(ConsoleAdmin[SbdAccount]):
         ),
         ("Tokens", {"fields": ("status", "freeze_details", "tokens", "large", "seq", "version")}),
     )
+
+    actions = AccountActions.account_actions
 
     created = time_of("created_at", "opened")
     updated = time_of("updated_at", "last change of rights or state")
@@ -103,11 +110,47 @@ class SbdAccountAdmin(ConsoleAdmin[SbdAccount]):
         return [Table("Holders", HOLDER_COLUMNS, rows)]
 
     def elsewhere(self, document: SbdAccount) -> Sequence[tuple[str, str]]:
-        """Return links to what was changed."""
+        """Return links to its entries and issuances, and to what was changed."""
         return [
+            (references.list_of("tokens.sbdentry", account=document.pk), "All entries"),
+            (references.list_of("tokens.issuance", account=document.pk), "Issuances"),
             (references.list_of("ops.auditentry", target=document.pk), "Changes of this account"),
             (references.list_of("ops.auditentry", target=document.owner.owner_id), "Changes of its owner"),
         ]
+
+    # Its money ---------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the statement's file before the pages."""
+        view = self.admin_site.admin_view(self.statement)
+        file = path("<str:object_id>/statement.csv", view, name="tokens_sbdaccount_statement")
+        return [file, *super().get_urls()]
+
+    def statement(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Answer the whole statement as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        found = self.get_object(request, object_id)
+        assert found is not None  # noqa: S101  # `get_object` says 404 instead
+        return statements.download(found)
+
+    def render_change_form(  # noqa: PLR0913, PLR0917  # Django's signature
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Show the balance over time, the newest entries, and why somebody may or may not spend."""
+        entries = statements.newest(obj.pk)
+        context["picture"] = pictures.balance_of(obj, entries)
+        context["statement"] = [statements.as_table(obj, entries)]
+        context["question"] = asking.asked(request, obj.pk)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 def _holder(account: SbdAccount, holder: Holder) -> Sequence[object]:
