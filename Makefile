@@ -44,8 +44,9 @@ test-long: $(STAMP)  ## Run every race and every property twenty times as often,
 hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.
 	@SBD_FULL=1 SBD_HOSTILE=250000 $(BIN)/python -m pytest tests/hostile
 
-soak: $(STAMP)  ## A thousand mails through a bad server, 100,000 invitations that expire; tells the figures.
-	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py tests/families/test_expiry_soak.py
+soak: $(STAMP)  ## A thousand mails through a bad server, 100,000 overdue invitations, a million ledger commands.
+	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py tests/families/test_expiry_soak.py \
+		tests/faults/test_ledger_faults.py tests/tokens/test_ledger_machine.py tests/tokens/test_hot_accounts.py
 
 lint: $(STAMP)  ## Check style, types and imports.
 	@$(BIN)/ruff check --quiet .
