@@ -234,6 +234,6 @@ def test_health_makes_each_server_do_something_once_for_many_callers() -> None:
     # What MongoDB itself is asked is a `hello`, as the driver sends it: it is not counted. The others are
     # asked at the same time, so in no order.
     steps, redis = first
-    assert sorted(steps) == ["find email_flow", "find email_outbox", "find heartbeats"]
+    assert sorted(steps) == ["find email_flow", "find email_outbox", "find heartbeats", "find ledger_checks"]
     assert redis == Counter({"SET": 1, "GETDEL": 1})
     assert cost_of(lambda: Api().get("/health/live")) == ([], NOTHING)

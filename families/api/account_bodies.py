@@ -40,7 +40,7 @@ class RightsBody(StrictSerializer):
     spending_limit = StrictInteger(
         min_value=UNLIMITED, max_value=MOST_TOKENS, help_text="Most tokens at once; -1: unlimited, 0: none."
     )
-    role = Choice(choices=[VIEWER, SPENDER], required=False, help_text="Follows from `can_spend`.")
+    role = Choice(choices=[SPENDER, VIEWER], required=False, help_text="Follows from `can_spend`.")
     period_limit = PeriodLimitBody(
         required=False, allow_null=True, help_text="Null: none; missing: stays as it is."
     )

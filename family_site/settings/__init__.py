@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # a PATCH needs its fields as any other body does
     "SCHEMA_PATH_PREFIX": "/",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the values are words already
     # Not the hook that names enumerations: a name would change as soon as another field has its own.

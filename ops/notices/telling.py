@@ -64,6 +64,7 @@ def tell(  # noqa: PLR0913  # a notice has as many parts
         KeyError: there is no such type, or the data lacks what its words need.
     """
     notice = Notice(user_ids, name, data, family_id, mail_to)
+    _require_unit([notice])
     if not kinds.named(name).own_mail:
         tell_each([notice], now=now)
         return {}
@@ -92,9 +93,7 @@ def tell_each(notices: Sequence[Notice], *, now: datetime) -> None:
 
 def _everybody(notices: Sequence[Notice]) -> list[list[_Told]]:
     """Say how each is told of each; who they are is asked once, and only where it matters."""
-    if not is_open():
-        msg = f"{[each.name for each in notices]}: a notice belongs in the unit of work of its change"
-        raise RuntimeError(msg)
+    _require_unit(notices)
     found = []
     for notice in notices:
         kind = kinds.named(notice.name)
@@ -107,6 +106,13 @@ def _everybody(notices: Sequence[Notice]) -> list[list[_Told]]:
         [_told(kind, user_id, user_id in mail_to, readers.get(user_id, UNKNOWN)) for user_id in people]
         for kind, people, mail_to in found
     ]
+
+
+def _require_unit(notices: Sequence[Notice]) -> None:
+    if not is_open():
+        names = ", ".join(each.name for each in notices)
+        msg = f"{names}: a notice belongs in the unit of work of its change"
+        raise RuntimeError(msg)
 
 
 def _asked(kind: NoticeType, people: Sequence[str], mail_to: Collection[str]) -> list[str]:

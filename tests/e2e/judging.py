@@ -17,11 +17,13 @@ from tests.e2e.texts import formats
 
 # What a field cannot be since of what there is: taken, of another family. No schema can say so.
 OF_STATE = {"unavailable", "not_member"}
-# OpenAPI describes each parameter of a query alone, and not that two contradict each other.
+# Nor that two parameters or fields contradict each other, that they must not be the same, that one decides
+# what the other can be, or whether it is needed.
 AMONG_THEM = "not_allowed"
+# What may be said in another way: an amount in the query, an action by another field.
+EITHER_WAY = {"amount", "action"}
 BASE = "urn:described"
-# Nor can a schema say that two fields must not be the same, or that one decides what the other can be.
-OF_TWO = "INVALID_RELATIONSHIP"
+OF_TWO = {"INVALID_RELATIONSHIP", "REASON_REQUIRED"}
 AnyCase: TypeAlias = Case[Any]
 # To JSON Schema 5.0 is an integer; we take none with a fraction, whatever stands in it.
 Strict: type[Draft202012Validator] = validators.extend(  # type: ignore[no-untyped-call]  # jsonschema's
@@ -39,10 +41,11 @@ def is_well_meant(case: AnyCase) -> bool:
 def is_of_state(response: Response) -> bool:
     """Tell whether a refusal speaks of the state of things, and not of the form of what was sent."""
     details = response.json()["details"]
-    if isinstance(details, dict) or response.json()["error"] == OF_TWO:
+    if isinstance(details, dict) or response.json()["error"] in OF_TWO:
         return True
     return all(
-        fault["code"] in OF_STATE or (fault["code"] == AMONG_THEM and fault["field"].startswith("query."))
+        fault["code"] in {*OF_STATE, AMONG_THEM}
+        or (fault["code"] == "required" and fault["field"].removeprefix("query.") in EITHER_WAY)
         for fault in details
     )
 

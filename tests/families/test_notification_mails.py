@@ -27,6 +27,7 @@ PREFERENCES = "/family/notifications/preferences"
 # Everything that anybody says of a change; a type needs no more.
 SAID = DATA | {"who_a": "ines", "who_b": "omar", "type": "cousin", "limit": "5"}
 SAID |= {"inviter_username": "ines", "happened": "Your password was changed."}
+SAID |= {"account": "family_larks", "amount": "5", "to": "omar"}
 NO_MAIL: dict[str, Any] = {"email_notifications": False}
 
 
