@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from django.contrib.admin.utils import quote
 from django.test import Client
 
 from tests.factories import PASSWORD, Person
@@ -20,6 +21,11 @@ LIST = {
     "mails": "/admin/ops/mail/",
     "invitations": "/admin/invitations/familyinvitation/",
 }
+
+
+def document_page(path: str, identifier: str) -> str:
+    """Return the address of a document's page below a list; some ids would read as something else there."""
+    return f"{path}{quote(identifier)}/change/"
 
 
 class Page:

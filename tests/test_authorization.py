@@ -14,7 +14,7 @@ from tests import commands
 from tests.api import Answer, Api
 from tests.authorization import PAGES, ConsolePage, Operation, console_pages, operations
 from tests.bodies import BODIES
-from tests.console import Console, Page
+from tests.console import Console, Page, document_page
 from tests.world import COUNTERS, World, made_world, written
 
 OPERATIONS = operations()
@@ -124,10 +124,10 @@ def opened(console: Console, row: ConsolePage) -> Iterator[Page]:
     assert found, f"{row.path}: put a document into the world"
     if row.action:
         yield console.ask(row.path, row.action, found["_id"])
-        yield console.ask(f"{row.path}{found['_id']}/change/", row.action)
+        yield console.ask(document_page(row.path, found["_id"]), row.action)
     else:
         yield console.get(row.path)
-        yield console.get(f"{row.path}{found['_id']}/change/")
+        yield console.get(document_page(row.path, found["_id"]))
 
 
 def list_of(page: "admin.ModelAdmin[object]") -> str:  # type: ignore[type-var]  # of whatever model

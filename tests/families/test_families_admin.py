@@ -12,7 +12,7 @@ from family_site.identity.roles import Role
 from ops import clock
 from ops.mongo.collections import Document
 from tests.consistency import faults
-from tests.console import LIST, Console, Page
+from tests.console import LIST, Console, Page, document_page
 from tests.database import audit, documents
 from tests.factories import Person, new_member, new_person, new_staff
 
@@ -31,7 +31,7 @@ def guest(person: Person, larks: Document) -> Person:
 
 
 def page_of(larks: Document) -> str:
-    return f"{LIST['families']}{larks['_id']}/change/"
+    return document_page(LIST["families"], larks["_id"])
 
 
 def confirm(support: Console, larks: Document, action: str, target: Person) -> Page:
@@ -139,7 +139,7 @@ def test_a_family_is_dissolved_with_a_reason(support: Console, larks: Document, 
 
 @pytest.mark.usefixtures("larks")
 def test_limits_are_changed_from_the_persons_page(support: Console, person: Person) -> None:
-    path = f"{LIST['people']}{person.id}/change/"
+    path = document_page(LIST["people"], person.id)
     form = {"action": "change_limits", "confirmed": "1", "reason": REASON, "members_per_family": "9"}
 
     support.post(path, form)
@@ -155,14 +155,14 @@ def test_limits_are_changed_from_the_persons_page(support: Console, person: Pers
 def test_limits_want_a_number(support: Console, person: Person) -> None:
     form = {"action": "change_limits", "confirmed": "1", "reason": REASON}
 
-    page = support.post(f"{LIST['people']}{person.id}/change/", form)
+    page = support.post(document_page(LIST["people"], person.id), form)
 
     assert "Say at least one of the numbers." in page.text
     assert audit("limits.changed") == []
 
 
 def test_a_persons_page_tells_of_families_limits_and_notices(support: Console, guest: Person) -> None:
-    page = support.get(f"{LIST['users']}{guest.id}/change/")
+    page = support.get(document_page(LIST["users"], guest.id))
 
     assert page.table("Families")[0][0] == "Larks"
     assert [row[0] for row in page.table("Limits")] == [

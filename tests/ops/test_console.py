@@ -11,7 +11,7 @@ from family_site.identity.models import User
 from ops import clock
 from ops.mongo.collections import Document, collection
 from tests import commands
-from tests.console import LIST, Console, Page
+from tests.console import LIST, Console, Page, document_page
 from tests.database import documents
 from tests.factories import Person, new_family, new_invitation, new_issuance, new_person
 
@@ -291,7 +291,7 @@ def test_while_the_database_is_away_there_is_a_page_that_says_so(console: Consol
 
 def test_a_stranger_sees_the_sign_in_page_only(api: Any, ada: Person, larks: Document) -> None:
     outside = Console()
-    paths = ["/admin/", *LIST.values(), "/admin/find/", f"{LIST['families']}{larks['_id']}/change/"]
+    paths = ["/admin/", *LIST.values(), "/admin/find/", document_page(LIST["families"], larks["_id"])]
 
     assert {outside.get(path).goes_to.partition("?")[0] for path in paths} == {"/admin/login/"}
     assert api(ada).get("/admin/").status == 302  # an access token is no session of the console
