@@ -16,19 +16,19 @@ from schemathesis.engine.run import PhaseName
 from ops.web.docs import document
 from tests.e2e.demo import Run
 from tests.e2e.explorer import Findings, explore
-from tests.scale import FULL, SHARE
+from tests.scale import FULL, SHARE, SOAK
 
-EXAMPLES = 100  # of each operation
-SOME = EXAMPLES if FULL else EXAMPLES // SHARE
+EXAMPLES = 100  # of each operation, by `make soak`, with every edge of every field
+SOME = EXAMPLES if SOAK else EXAMPLES // 5 if FULL else EXAMPLES // SHARE
 SEED = int(os.environ.get("SBD_SEED", "1"))  # another one finds its own way
-COVERAGE = (PhaseName.COVERAGE,) if FULL else ()
+COVERAGE = (PhaseName.COVERAGE,) if SOAK else ()
 PHASES = (PhaseName.EXAMPLES, *COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)
 SUCCESSES = range(200, 400)
 DEFECTS = range(500, 600)
 # What is answered before anybody looks at what was asked for.
 AT_THE_DOOR = {401, 405, 406, 413, 415, 429}
 WALK = {"POST /auth/register", "POST /family/create", "GET /family/my-families"}
-WALK |= {"GET /family/{family_id}"} if FULL else set()  # some chains end a family before it is read
+WALK |= {"GET /family/{family_id}"} if SOAK else set()  # some chains end a family before it is read
 
 
 @pytest.mark.scaled
