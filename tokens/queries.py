@@ -1,6 +1,6 @@
 """Reads of accounts and statements, and the pieces that other packages' reads join accounts with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from tokens.rules import NOTIFICATION_DEFAULTS, AccountStatus, HolderRole, Owner
 from tokens.rules.spending import holder_of
 
 ACCOUNTS, ENTRIES = "sbd_accounts", "sbd_entries"
+# Entries of a whole statement that are in memory at a time: a few hundred KiB.
+READ_AT_ONCE = 500
 TO_SEE, TO_VALIDATE = "tokens.view_sbdaccount", "tokens.validate_any"
 
 
@@ -211,6 +213,15 @@ def statement(account_id: str, part: Part, *, filters: Mapping[str, Any]) -> Pag
 def entry_of(transaction_id: str, account_id: str) -> Document | None:
     """Return a transaction as an account sees it; ``None``: none, or the account has no part in it."""
     return collection(ENTRIES).find_one({"transaction": transaction_id, "account": account_id})
+
+
+def whole_statement(account_id: str, *, filters: Mapping[str, Any]) -> Iterator[list[Document]]:
+    """Yield all entries that the filters of ``statement`` leave, newest first, as many as one read gets."""
+    part: Part | None = Part(READ_AT_ONCE)
+    while part is not None:
+        found = statement(account_id, part, filters=filters)
+        yield found.rows
+        part = None if found.older is None else Part(READ_AT_ONCE, found.older)
 
 
 def balance_at(account_id: str, moment: datetime) -> int:

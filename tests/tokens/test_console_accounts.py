@@ -12,8 +12,9 @@ from tests.console import LIST, Console, Page
 from tests.database import documents
 from tests.factories import Person, new_family, new_member, new_person, new_staff
 from tests.tokens.funds import account_of, issue
+from tokens import queries
 from tokens.actions.paying import Payment, send
-from tokens.admin import pictures, statements
+from tokens.admin import pictures
 from tokens.models.system import ISSUANCE_ID
 from tokens.rules import Kind
 
@@ -105,7 +106,7 @@ def test_an_account_without_entries_and_the_systems_own_have_no_picture(
 def test_a_statement_is_downloaded_part_by_part_and_no_cell_is_a_formula(
     finance: Console, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "AT_A_TIME", 2)
+    monkeypatch.setattr(queries, "READ_AT_ONCE", 2)
     for amount in (1, 2, 3):
         issue(account_of(ada)["_id"], amount)
 

@@ -12,7 +12,7 @@ from tests.tokens import deeds
 from tests.tokens.calls import moment, nothing_moves, send, set_clock
 from tests.tokens.deeds import House
 from tests.tokens.funds import account_of, issue
-from tokens.api import statements
+from tokens import queries
 
 HEADER = (
     *("transaction_id", "type", "direction", "amount", "balance_after", "seq", "from_user", "to_user"),
@@ -93,7 +93,7 @@ def test_a_file_has_all_of_its_range_however_often_it_is_read(
     for amount in range(1, 6):
         send(person, stranger.username, amount)
     for at_once in (1, 2, 3, 6, 7):
-        monkeypatch.setattr(statements, "ROWS_AT_ONCE", at_once)
+        monkeypatch.setattr(queries, "READ_AT_ONCE", at_once)
         assert [each["amount"] for each in rows(own(person, "?limit=2"))] == ["5", "4", "3", "2", "1", "100"]
 
 

@@ -3,7 +3,7 @@
 Source: HTTP contract, sections 8, 1.3 (cursor pages) and 19 (order, paging).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,7 +16,6 @@ from rest_framework.request import Request
 
 from ops.errors import FieldFault, ValidationFailedError
 from ops.mongo.collections import Document
-from ops.paging import Page, Part
 from ops.web import cursors, sheets
 from ops.web.cursors import Paging
 from ops.web.json import JsonRenderer, dumps, timestamp
@@ -27,8 +26,6 @@ from tokens.api.bodies import KINDS
 
 CSV = "text/csv"
 LONGEST = timedelta(days=366)
-# Entries that are read at once for a file: a few hundred KiB.
-ROWS_AT_ONCE = 500
 COLUMNS = (
     *("transaction_id", "type", "direction", "amount", "balance_after", "seq", "from_user", "to_user"),
     *("timestamp", "note", "actor_user_id", "actor_username", "related_type", "related_id"),
@@ -140,9 +137,9 @@ def file(account: Document, wanted: Asked) -> StreamingHttpResponse:
         fault = FieldFault("query.from", "not_allowed", f"A file covers at most {LONGEST.days} days.")
         raise ValidationFailedError([fault])
     filters = {**wanted.filters, "since": since, "until": wanted.until}
-    # Read before the answer begins: what fails here is still told as it should be.
-    first = queries.statement(account["_id"], Part(ROWS_AT_ONCE), filters=filters)
-    answer = StreamingHttpResponse(_pieces(account["_id"], first, filters), content_type=CSV)
+    found = queries.whole_statement(account["_id"], filters=filters)
+    parts = ([_cells(answers.entry(each)) for each in entries] for entries in found)
+    answer = StreamingHttpResponse(sheets.pieces(COLUMNS, parts), content_type=CSV)
     answer["Content-Disposition"] = f'attachment; filename="{account["username"]}.csv"'
     return answer
 
@@ -159,16 +156,6 @@ def _fixed(address: str | None, as_of: datetime) -> str | None:
     if address is None or "as_of=" in address:
         return address
     return f"{address}&{urlencode({'as_of': timestamp(as_of)})}"
-
-
-def _pieces(account_id: str, first: Page, filters: Mapping[str, Any]) -> Iterator[bytes]:
-    yield sheets.lines([COLUMNS])
-    found = first
-    while found.rows:
-        yield sheets.lines([_cells(answers.entry(each)) for each in found.rows])
-        if found.older is None:
-            return
-        found = queries.statement(account_id, Part(ROWS_AT_ONCE, found.older), filters=filters)
 
 
 def _cells(entry: Mapping[str, Any]) -> list[object]:
