@@ -62,7 +62,7 @@ class PermissionsBody(RightsBody):
 class FreezeBody(StrictSerializer):
     """POST /family/{family_id}/sbd-account/freeze: ``action`` or ``freeze``."""
 
-    field_counts = {"minProperties": 1}
+    constraints = {"minProperties": 1}
 
     action = Choice(choices=[FREEZE, UNFREEZE], required=False)
     freeze = StrictBoolean(required=False, help_text="Older form of `action`.")

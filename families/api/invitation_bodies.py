@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from families import rules
@@ -24,6 +22,11 @@ USERNAME = "username"
 class InviteBody(StrictSerializer):
     """POST /family/{family_id}/invite."""
 
+    constraints = {  # what is not called a username is an address
+        "if": {"properties": {"identifier_type": {"const": USERNAME}}, "required": ["identifier_type"]},
+        "else": {"properties": {"identifier": {"format": "email"}}},
+    }
+
     identifier = Text(min_length=1, max_length=EMAIL_LENGTH, examples=["omar@example.com"])
     identifier_type = Choice(choices=["email", USERNAME], required=False, default="email")
     relationship_type = Text(
@@ -40,20 +43,6 @@ class InviteBody(StrictSerializer):
             return []
         fault = email_fault(identifier)
         return [FieldFault("identifier", *fault)] if fault else []
-
-
-class _Invite(OpenApiSerializerExtension):
-    target_class = InviteBody
-    priority = 1  # before the one of every body
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Say that what is not called a username is an address."""
-        described: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  # the extension's documented way
-            self.target, direction, bypass_extensions=True
-        )
-        by_name = {"properties": {"identifier_type": {"const": USERNAME}}, "required": ["identifier_type"]}
-        by_address = {"properties": {"identifier": {"format": "email"}}}
-        return described | {"additionalProperties": False, "if": by_name, "else": by_address}
 
 
 class RespondBody(StrictSerializer):

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
 from families.rules import dates
@@ -24,6 +22,8 @@ TYPES = [str(each) for each in LimitType]
 
 class LimitsBody(StrictSerializer):
     """PUT /family/limits: at least one of the three limits."""
+
+    constraints = {"anyOf": [{"required": [each]} for each in LIMITS]}
 
     user_id = Text(min_length=1, max_length=ID_LENGTH)
     max_families_allowed = StrictInteger(min_value=0, max_value=100, required=False)
@@ -48,18 +48,6 @@ class LimitsBody(StrictSerializer):
         if sent.keys() & set(LIMITS):
             return []
         return [FieldFault("body", "required", f"Send at least one of {', '.join(LIMITS)}.")]
-
-
-class _Limits(OpenApiSerializerExtension):
-    target_class = LimitsBody
-    priority = 1  # before the one of every body
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        """Say that one of the limits must be there."""
-        described: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001  # the extension's documented way
-            self.target, direction, bypass_extensions=True
-        )
-        return described | {"additionalProperties": False, "anyOf": [{"required": [each]} for each in LIMITS]}
 
 
 class LimitNumbers(serializers.Serializer[Any]):

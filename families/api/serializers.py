@@ -60,7 +60,7 @@ class NotificationSettingsBody(StrictSerializer):
 class ChangeBody(StrictSerializer):
     """PUT /family/{family_id}: at least one of the three."""
 
-    field_counts = {"minProperties": 1}
+    constraints = {"minProperties": 1}
 
     name = Text(
         min_length=SHORTEST_NAME,

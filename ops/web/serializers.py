@@ -29,8 +29,8 @@ _LINE_BREAKS = re.compile(f"[{_LINE_BREAK_RANGES}]")
 class StrictSerializer(serializers.Serializer[Any]):
     """A body: an object with the declared fields and no other."""
 
-    # ``minProperties`` and ``maxProperties``, for the schema: what ``faults_of_all`` says of their number.
-    field_counts: ClassVar[Mapping[str, int]] = {}
+    # What ``faults_of_all`` says, in words of JSON Schema: ``minProperties``, ``anyOf``, ``if`` and ``else``.
+    constraints: ClassVar[Mapping[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the checked fields; all faults come at once, unknown fields among them."""

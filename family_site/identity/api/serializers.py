@@ -72,7 +72,7 @@ class RegisterBody(StrictSerializer):
 class LoginBody(StrictSerializer):
     """POST /auth/login: ``username`` or ``email``, either may stand in either."""
 
-    field_counts = {"minProperties": 2, "maxProperties": 2}
+    constraints = {"minProperties": 2, "maxProperties": 2}
 
     username = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
     email = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
