@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from ops.errors import ConflictError, DomainError
+
 R = TypeVar("R")
 
 
@@ -18,3 +20,15 @@ def at_once(calls: Sequence[Callable[[], R]]) -> list[R]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(wait_and_run, calls))
+
+
+def ended(call: Callable[[], object]) -> str:
+    """Return ``done`` or the code of the refusal; who is told to repeat, does so, as clients do."""
+    while True:
+        try:
+            call()
+        except ConflictError:
+            continue
+        except DomainError as error:
+            return error.code
+        return "done"

@@ -26,11 +26,10 @@ from families.actions import (
 from families.actions.relationships import Pair
 from families.rules import RelationshipType, reciprocal
 from ops import clock
-from ops.errors import ConflictError, DomainError
 from ops.mongo.collections import Document, collection
 from tests.consistency import faults
 from tests.factories import Person, new_person
-from tests.races import at_once
+from tests.races import at_once, ended
 from tests.scale import trials
 from tests.world import TESTS
 
@@ -162,18 +161,6 @@ class Table:
 
     def _insider(self) -> Person:
         return self.random.choice(self.inside)
-
-
-def ended(call: Call) -> str:
-    """Return ``done`` or the code of the refusal; who is told to repeat, does so."""
-    while True:
-        try:
-            call()
-        except ConflictError:
-            continue
-        except DomainError as error:
-            return error.code
-        return "done"
 
 
 @pytest.fixture

@@ -3,35 +3,20 @@
 Source: HTTP contract, section 18 (rule 9); design, section 4 (write skew).
 """
 
-from collections.abc import Callable
-
 import pytest
 
 from families.actions import departing, relationships
 from families.actions.relationships import Pair
 from families.rules import RelationshipType
 from ops import clock
-from ops.errors import ConflictError, DomainError
 from ops.mongo.collections import Document
 from tests.consistency import faults
 from tests.factories import Person
 from tests.families.household import joined
-from tests.races import at_once
+from tests.races import at_once, ended
 
 COUSIN = RelationshipType.COUSIN
 LEAVERS = 4
-
-
-def ended(call: Callable[[], object]) -> str:
-    """Return ``done`` or the code of the refusal; who is told to repeat, does so."""
-    while True:
-        try:
-            call()
-        except ConflictError:
-            continue
-        except DomainError as error:
-            return error.code
-        return "done"
 
 
 @pytest.mark.race
