@@ -1,6 +1,7 @@
 """Fixtures for all tests: real servers, emptied after each test."""
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -20,6 +21,9 @@ from tests.watch import Watch
 
 # What migrations wrote and no test changes.
 KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations", "staff_roles"})
+
+# So many documents are not emptied in one transaction.
+MANY = 2000
 
 commands.listen()
 # The driver numbers what it tells of, on threads of its own, too; and Hypothesis, which sees that the common
@@ -54,7 +58,10 @@ def _watched(_emptied: None) -> Iterator[None]:
 
 
 def empty_all() -> None:
-    """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once."""
+    """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once.
+
+    Of a collection with many documents it would outlive what the server grants a transaction.
+    """
     database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
 
     def empty(session: Any) -> None:
@@ -66,27 +73,33 @@ def empty_all() -> None:
 
     with commands.unwatched():
         if filled := _filled(database):
+            for name in (name for name, number in filled.items() if number >= MANY):
+                database[name].delete_many(NOT_SYSTEM.get(name, {}))
             with database.client.start_session() as session:
                 session.with_transaction(empty)  # again, if something a test left running was quicker
     store().flushall()
 
 
-def _filled(database: Any) -> list[str]:
-    """Return the collections that hold a document, in one command: each test is followed by this."""
+def _filled(database: Any) -> dict[str, int]:
+    """Return how many documents the collections hold that hold any, up to ``MANY``; in one command.
+
+    Each test is followed by this.
+    """
     looks = (
         {
             "coll": name,
             "pipeline": [
                 {"$match": NOT_SYSTEM.get(name, {})},
-                {"$limit": 1},
-                {"$project": {"_id": {"$literal": name}}},
+                {"$limit": MANY},
+                {"$count": "number"},
+                {"$set": {"_id": {"$literal": name}}},
             ],
         }
         for name in set(database.list_collection_names()) - KEPT
     )
     latest = database.with_options(read_concern=ReadConcern("local"))  # whatever a majority has of it
     found = latest.aggregate([{"$documents": []}, *({"$unionWith": look} for look in looks)])
-    return sorted(each["_id"] for each in found)
+    return {each["_id"]: each["number"] for each in sorted(found, key=itemgetter("_id"))}
 
 
 @pytest.fixture
