@@ -14,7 +14,7 @@ from tests.factories import Person
 
 STAFF = Actor.system("tests")
 WHY = "Asked for by mail"
-# What the rows need; made anew for each.
+# What the rows need; put back for each.
 HOUSE: dict[str, Any] = {}
 
 

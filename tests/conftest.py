@@ -1,29 +1,19 @@
 """Fixtures for all tests: real servers, emptied after each test."""
 
 from collections.abc import Callable, Iterator
-from operator import itemgetter
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test.utils import override_settings, setup_databases, teardown_databases
 from pymongo import message
-from pymongo.read_concern import ReadConcern
 
 from ops import switches
-from ops.redis import store
 from tests import commands
 from tests.api import Api
-from tests.database import NOT_SYSTEM
+from tests.database import empty_all
 from tests.factories import Person, new_person
 from tests.watch import Watch
-
-# What migrations wrote and no test changes.
-KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations", "staff_roles"})
-
-# So many documents are not emptied in one transaction.
-MANY = 2000
 
 commands.listen()
 # The driver numbers what it tells of, on threads of its own, too; and Hypothesis, which sees that the common
@@ -55,51 +45,6 @@ def _watched(_emptied: None) -> Iterator[None]:
         yield
     if verdicts := _watch.verdicts():
         pytest.fail("\n".join(verdicts), pytrace=False)
-
-
-def empty_all() -> None:
-    """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once.
-
-    Of a collection with many documents it would outlive what the server grants a transaction.
-    """
-    database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
-
-    def empty(session: Any) -> None:
-        for name in filled:
-            database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
-        if "sbd_entries" in filled:
-            fresh = {"$set": {"balance": 0, "last_at": None}, "$unset": {"rolled_up": ""}}
-            database.sbd_accounts.update_many({"owner.kind": "system"}, fresh, session=session)
-
-    with commands.unwatched():
-        if filled := _filled(database):
-            for name in (name for name, number in filled.items() if number >= MANY):
-                database[name].delete_many(NOT_SYSTEM.get(name, {}))
-            with database.client.start_session() as session:
-                session.with_transaction(empty)  # again, if something a test left running was quicker
-    store().flushall()
-
-
-def _filled(database: Any) -> dict[str, int]:
-    """Return how many documents the collections hold that hold any, up to ``MANY``; in one command.
-
-    Each test is followed by this.
-    """
-    looks = (
-        {
-            "coll": name,
-            "pipeline": [
-                {"$match": NOT_SYSTEM.get(name, {})},
-                {"$limit": MANY},
-                {"$count": "number"},
-                {"$set": {"_id": {"$literal": name}}},
-            ],
-        }
-        for name in set(database.list_collection_names()) - KEPT
-    )
-    latest = database.with_options(read_concern=ReadConcern("local"))  # whatever a majority has of it
-    found = latest.aggregate([{"$documents": []}, *({"$unionWith": look} for look in looks)])
-    return {each["_id"]: each["number"] for each in sorted(found, key=itemgetter("_id"))}
 
 
 @pytest.fixture

@@ -1,13 +1,22 @@
-"""Looking at what is stored, past the product's own reads."""
+"""What is stored, past the product's own actions: looking at it, and emptying it."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
+from pymongo.read_concern import ReadConcern
+
+from ops.redis import store
+from tests import commands
 
 BY_ID = ({"$sort": {"_id": 1}}, {"$project": {"_id": 0, "document": "$$ROOT"}})
+# What migrations wrote and no test changes.
+KEPT = frozenset({"auth_permission", "django_content_type", "django_migrations", "staff_roles"})
 # The system's own accounts are always there: migrations opened them.
 NOT_SYSTEM: Mapping[str, dict[str, Any]] = {"sbd_accounts": {"owner.kind": {"$ne": "system"}}}
+# So many documents are not emptied in one transaction.
+MANY = 2000
 
 
 def documents(*names: str) -> dict[str, list[dict[str, Any]]]:
@@ -39,3 +48,48 @@ def audit(action: str | None = None) -> list[dict[str, Any]]:
 def public_part(entry: dict[str, Any]) -> str:
     """Return what everybody who reads the audit log sees of an entry."""
     return repr({name: value for name, value in entry.items() if name != "private"})
+
+
+def empty_all() -> None:
+    """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once.
+
+    Of a collection with many documents it would outlive what the server grants a transaction.
+    """
+    database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
+
+    def empty(session: Any) -> None:
+        for name in filled:
+            database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
+        if "sbd_entries" in filled:
+            fresh = {"$set": {"balance": 0, "last_at": None}, "$unset": {"rolled_up": ""}}
+            database.sbd_accounts.update_many({"owner.kind": "system"}, fresh, session=session)
+
+    with commands.unwatched():
+        if filled := _filled(database):
+            for name in (name for name, number in filled.items() if number >= MANY):
+                database[name].delete_many(NOT_SYSTEM.get(name, {}))
+            with database.client.start_session() as session:
+                session.with_transaction(empty)  # again, if something a test left running was quicker
+    store().flushall()
+
+
+def _filled(database: Any) -> dict[str, int]:
+    """Return how many documents the collections hold that hold any, up to ``MANY``; in one command.
+
+    Each test is followed by this.
+    """
+    looks = (
+        {
+            "coll": name,
+            "pipeline": [
+                {"$match": NOT_SYSTEM.get(name, {})},
+                {"$limit": MANY},
+                {"$count": "number"},
+                {"$set": {"_id": {"$literal": name}}},
+            ],
+        }
+        for name in set(database.list_collection_names()) - KEPT
+    )
+    latest = database.with_options(read_concern=ReadConcern("local"))  # whatever a majority has of it
+    found = latest.aggregate([{"$documents": []}, *({"$unionWith": look} for look in looks)])
+    return {each["_id"]: each["number"] for each in sorted(found, key=itemgetter("_id"))}

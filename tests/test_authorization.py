@@ -15,7 +15,9 @@ from tests.api import Answer, Api
 from tests.authorization import PAGES, ConsolePage, Operation, console_pages, operations
 from tests.bodies import BODIES
 from tests.console import Console, Page, document_page
-from tests.world import COUNTERS, World, made_world, written
+from tests.database import empty_all
+from tests.snapshot import written
+from tests.world import COUNTERS, World, made_world
 
 OPERATIONS = operations()
 CONSOLE_PAGES = console_pages()
@@ -27,15 +29,16 @@ SIGN_IN = "/admin/login/"
 
 
 @pytest.fixture(scope="module")
-def made() -> World:
-    return made_world()
+def made() -> Iterator[World]:
+    yield made_world()
+    empty_all()
 
 
 @pytest.fixture
-def world(made: World) -> World:
-    """Everything as it was made."""
-    made.put_back(made.stored)
-    return made
+def _emptied(made: World) -> Iterator[None]:
+    """Keep the world from test to test, and put back what a test changed."""
+    with made.snapshot.restoring():
+        yield
 
 
 # Complete -----------------------------------------------------------------------------------------
@@ -81,28 +84,28 @@ def test_every_page_of_the_console_has_its_row_and_no_other_has_one() -> None:
 
 
 @pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: f"{row.method} {row.path}")
-def test_everybody_gets_of_the_api_what_the_table_says(row: Operation, world: World) -> None:
+def test_everybody_gets_of_the_api_what_the_table_says(row: Operation, made: World) -> None:
     wrong = []
     for actor in row.cells:
-        caller = Api() if actor == "nobody" else Api(world.person(actor))
-        path, body = row.address(world, actor), row.body(world, actor)
+        caller = Api() if actor == "nobody" else Api(made.person(actor))
+        path, body = row.address(made, actor), row.body(made, actor)
         with commands.recorded() as sent:
             answer = caller.send(row.method, path, body)
         changed = written(sent)
         if told(answer) != row.expected(actor):
             wrong.append(f"{actor}: {row.expected(actor)} is expected, {told(answer)} was answered")
-        if answer.status >= 400 and not world.is_as_before(changed - COUNTERS):
+        if answer.status >= 400 and not made.snapshot.is_as_before(changed - COUNTERS):
             wrong.append(f"{actor}: refused, and yet {sorted(changed)} changed")
-        world.put_back(changed)
+        made.snapshot.put_back(changed)
 
     assert wrong == []
 
 
 @pytest.mark.parametrize("row", CONSOLE_PAGES, ids=lambda row: f"{row.path} {row.action}".strip())
-def test_everybody_gets_of_the_console_what_the_table_says(row: ConsolePage, world: World) -> None:
+def test_everybody_gets_of_the_console_what_the_table_says(row: ConsolePage, made: World) -> None:
     wrong = []
     for actor, cell in row.cells.items():
-        for page in opened(world.consoles[actor], row):
+        for page in opened(made.consoles[actor], row):
             is_right = page.status == PAGES[cell] and (cell != ">" or page.goes_to.startswith(SIGN_IN))
             if not is_right:
                 wrong.append(f"{actor}: {cell} is expected, {page.status} {page.goes_to} was answered")

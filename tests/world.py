@@ -1,11 +1,9 @@
 """A family and everybody who can stand in some relation to it: made once, put back whenever it changed."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from django.db import connection
 
 from families.actions import members, recovering
 from families.emails import RECOVERY_CODE
@@ -16,18 +14,15 @@ from ops import clock
 from ops.actors import Actor
 from ops.mongo.collections import collection
 from ops.outbox.rendering import rendered_mail
-from ops.redis import store
-from tests import commands
-from tests.conftest import KEPT
 from tests.console import Console
-from tests.database import NOT_SYSTEM, documents
+from tests.database import documents
 from tests.factories import Person, new_family, new_invitation, new_issuance, new_person, new_staff, token_of
+from tests.snapshot import Snapshot
 from tests.tokens.funds import issue
 
 TESTS = Actor.system("tests")
 JOINED = ("member", "spender", "manager", "backup", "former", "disabled")
 ROLES = ("support", "operator", "finance", "auditor", "superuser")
-WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 # What a refused call may write: that it was tried.
 COUNTERS = frozenset({"sign_in_failures"})
 
@@ -45,7 +40,7 @@ class World:
     recovery_id: str
     code: str
     transaction_id: str
-    stored: Mapping[str, list[dict[str, Any]]]
+    snapshot: Snapshot
 
     def person(self, actor: str) -> Person:
         """Return somebody; nobody types what the stranger would."""
@@ -54,33 +49,6 @@ class World:
     def other_session(self, actor: str) -> SignIn:
         """Return the session of somebody that they do not call from."""
         return self.other_sessions["stranger" if actor == "nobody" else actor]
-
-    def put_back(self, names: Collection[str]) -> None:
-        """Make collections what they were, and Redis empty."""
-        database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
-
-        def write(session: Any) -> None:
-            for name in sorted(names):
-                database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
-                if self.stored.get(name):
-                    database[name].insert_many(self.stored[name], session=session)
-
-        with commands.unwatched():
-            if names:
-                with database.client.start_session() as session:
-                    session.with_transaction(write)
-            store().flushall()
-
-    def is_as_before(self, names: Collection[str]) -> bool:
-        """Tell whether nothing was changed in these collections."""
-        with commands.unwatched():
-            now = documents(*names) if names else {}
-        return all(found == self.stored.get(name, []) for name, found in now.items())
-
-
-def written(sent: list[dict[str, Any]]) -> set[str]:
-    """Return the collections that commands wish to change."""
-    return {command[name] for command in sent for name in WRITES & {next(iter(command))}}
 
 
 def made_world() -> World:
@@ -102,7 +70,6 @@ def made_world() -> World:
     roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
     # No action leaves staff without a role; a role that a migration takes away does.
     collection("users").update({"_id": people["roleless"].id}, {"$set": {"staff_roles": []}})
-    stored = {name: found for name, found in documents().items() if name not in KEPT}
     return World(
         people,
         other_sessions,
@@ -113,7 +80,7 @@ def made_world() -> World:
         recovery_id,
         code,
         issued["member"],
-        stored,
+        Snapshot.taken(),
     )
 
 
