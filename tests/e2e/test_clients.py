@@ -39,6 +39,7 @@ def test_the_command_writes_what_is_served(served: Run, description: Path) -> No
         assert json.loads(description.read_text()) == json.load(answer)
 
 
+@pytest.mark.long
 def test_the_client_in_python_is_typed_and_walks(served: Run, description: Path, tmp_path: Path) -> None:
     making.make_python(description, tmp_path / "python")
     (tmp_path / "walk.py").write_text(_printed("python", served))

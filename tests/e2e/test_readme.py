@@ -1,8 +1,9 @@
-"""The README's walk, word for word, against the system it starts."""
+"""The README's walk, word for word, against the system it starts, until Ctrl-C."""
 
 import json
 import re
 import shutil
+import signal
 import subprocess
 import time
 import urllib.request
@@ -10,18 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import processes
 from tests.e2e.demo import running
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = "API=http://localhost:8000"
+SERVING = [
+    *["celery"] * 4,  # a worker, its two children, beat
+    *("keeper", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"),
+]
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the README's walk needs curl")
-def test_the_walk_of_the_readme_works_as_printed(tmp_path: Path) -> None:
+def test_the_walk_of_the_readme_works_as_printed_until_ctrl_c(tmp_path: Path) -> None:
     walk = "\n".join(block for block in _shell_blocks() if "API" in block)
 
-    with running(tmp_path / "var") as run:
+    with running(var := tmp_path / "var") as run:
         assert run.is_ready(), run.lines()
+        assert f"console: http://localhost:{run.port}/admin/" in run.lines()
+        assert processes.programs(var) == SERVING
         here = walk.replace(HERE, f"API=http://localhost:{run.port}")
         # One answer a line: the walk's calls end without a line break of their own.
         said = subprocess.run(
@@ -32,6 +40,8 @@ def test_the_walk_of_the_readme_works_as_printed(tmp_path: Path) -> None:
             check=True,
         )
         mails = mails_to("ida@example.com", f"http://localhost:{run.port}/demo/inbox")
+        run.process.send_signal(signal.SIGINT)
+        assert run.ends() == (0, [])
 
     registered, created, mine, invited = (json.loads(line) for line in said.stdout.splitlines())
     assert registered["username"] == "ines"

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,6 @@ from ops.embedded import ports
 from tests.e2e import processes
 from tests.e2e.demo import running
 
-SERVING = [
-    *["celery"] * 4,  # a worker, its two children, beat
-    *("keeper", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"),
-]
-
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -25,19 +19,7 @@ def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("run") / "var"
 
 
-def test_it_serves_until_ctrl_c(var: Path) -> None:
-    with running(var) as run:
-        assert run.is_ready(), run.lines()
-        with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health/live") as answer:
-            assert answer.status == 200
-        assert f"console: http://localhost:{run.port}/admin/" in run.lines()
-        assert processes.programs(var) == SERVING
-
-        run.process.send_signal(signal.SIGINT)
-
-        assert run.ends() == (0, [])
-
-
+@pytest.mark.long
 def test_when_it_is_killed_its_children_end(var: Path) -> None:
     with running(var) as run:
         assert run.is_ready(), run.lines()
@@ -47,6 +29,7 @@ def test_when_it_is_killed_its_children_end(var: Path) -> None:
         assert processes.left_of(var) == []
 
 
+@pytest.mark.long
 def test_when_the_master_of_the_web_workers_is_killed_all_end(var: Path) -> None:
     with running(var) as run:
         assert run.is_ready(), run.lines()

@@ -67,6 +67,7 @@ def test_a_known_and_an_unknown_name_cost_the_same_commands(people: list[Person]
     assert redis_for_unknown == redis_for_known
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("leak", [not_hashed, hashed_weaker], ids=["no work", "a quarter less work"])
 def test_less_work_for_an_unknown_name_would_be_seen(
     people: list[Person], leak: Callable[[], AbstractContextManager[object]]

@@ -200,6 +200,7 @@ def test_without_both_every_call_is_refused_in_time(site: Site, names: Callable[
     assert site.web.ask("GET", "/auth/me", token).status == 200
 
 
+@pytest.mark.long
 def test_a_process_that_starts_without_mongodb_gets_ready_by_itself(
     site: Site, names: Callable[[], str]
 ) -> None:

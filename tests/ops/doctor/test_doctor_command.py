@@ -60,10 +60,12 @@ def test_all_is_well(doctor: Doctor, shared: embedded.Servers, web: tuple[int, i
     assert Redis.from_url(str(shared.redis_url)).keys("doctor:*") == []
 
 
+@pytest.mark.long
 def test_only_the_checks_of_one_section_run(doctor: Doctor) -> None:
     assert doctor("--section", "2").results == {"mongo": "ok", "schema": "ok"}
 
 
+@pytest.mark.long
 def test_a_mongod_that_hangs_is_the_cause_of_an_unseen_schema(
     doctor: Doctor, start: Callable[..., embedded.Servers]
 ) -> None:
@@ -98,6 +100,7 @@ def test_a_mongod_that_was_killed(doctor: Doctor, start: Callable[..., embedded.
     assert said["schema"]["explained_by"] == ["mongo"]
 
 
+@pytest.mark.long
 def test_a_redis_that_hangs(doctor: Doctor, start: Callable[..., embedded.Servers]) -> None:
     url = str(start(mongodb=False).redis_url)
     pid = redis_of(url)
@@ -143,6 +146,7 @@ def test_nobody_listens_on_the_web_port(doctor: Doctor) -> None:
     assert said["port"]["remedy"] == "make run"
 
 
+@pytest.mark.long
 def test_another_program_that_has_the_web_port_is_named(doctor: Doctor) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -172,6 +176,7 @@ def test_everything_hangs_and_doctor_ends_within_its_five_seconds(
     assert all(each["remedy"].startswith("kill -CONT ") for each in said.findings[:3])
 
 
+@pytest.mark.long
 def test_what_another_mongod_says_is_not_taken_for_the_demos_own(doctor: Doctor, tmp_path: Path) -> None:
     said = doctor(SBD_VAR=str(tmp_path), MONGODB_URI="")
 
@@ -203,6 +208,7 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
     assert not any("many" in str(finding) for finding in said.findings)
 
 
+@pytest.mark.long
 def test_each_weak_key_is_named_and_none_is_shown(doctor: Doctor) -> None:
     said = doctor(SECRET_KEY="far-too-short", LINK_SIGNING_KEY="aaaa" * 20, FIELD_KEY="bbbb" * 20)
 
@@ -212,6 +218,7 @@ def test_each_weak_key_is_named_and_none_is_shown(doctor: Doctor) -> None:
     assert [key for key in ("far-too-short", "aaaa", "bbbb") if key in shown] == []
 
 
+@pytest.mark.long
 def test_help_shows_the_options_that_there_are() -> None:
     shown = [
         subprocess.run([*MANAGE, *words], capture_output=True, text=True, check=True, timeout=30).stdout
@@ -222,6 +229,7 @@ def test_help_shows_the_options_that_there_are() -> None:
     assert re.findall(r"^  (-\S+)", shown[0], re.MULTILINE) == ["-h,", "--json", "--section"]
 
 
+@pytest.mark.long
 def test_a_typing_mistake_is_no_finding() -> None:
     done = subprocess.run(
         [*MANAGE, "doctor", "--section", "99"], capture_output=True, check=False, timeout=30

@@ -171,6 +171,7 @@ def test_whatever_happens_to_redis_tasks_are_taken_again(
     assert canary_comes_again()
 
 
+@pytest.mark.long
 def test_a_worker_that_lost_redis_while_it_was_full_takes_tasks_again(site: Site) -> None:
     """As Celery comes, it would hold these two for ever, and never listen again."""
     for name in ("first", "second"):
