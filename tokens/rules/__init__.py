@@ -18,6 +18,9 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     SEND = "send"
     CONTRIBUTION = "contribution"
+    TOKEN_REQUEST = "token_request"  # noqa: S105  # the name of a kind
+    PURCHASE = "purchase"
+    ALLOWANCE = "allowance"
     PAYOUT = "payout"
     ISSUANCE = "issuance"
     REVERSAL = "reversal"

@@ -78,9 +78,13 @@ def decide(account: Account, user_id: str, amount: int, now: datetime) -> Decisi
         left = remaining(holder, now)
         facts = {**holder["period_limit"], "remaining": left, "amount": amount}
         reasons.append(Reason(Question.PERIOD, left is None or amount <= left, facts))
-    enough = amount <= account["balance"]
-    reasons.append(Reason(Question.BALANCE, enough, {"balance": account["balance"], "amount": amount}))
-    return Decision(tuple(reasons))
+    return Decision((*reasons, _enough(account, amount)))
+
+
+def decide_grant(account: Account, amount: int) -> Decision:
+    """Decide on what the account itself pays, not one of its holders: its state and its balance count."""
+    active = account["status"] == AccountStatus.ACTIVE
+    return Decision((Reason(Question.STATE, active, _state(account)), _enough(account, amount)))
 
 
 def next_at(account: Account, now: datetime) -> datetime:
@@ -141,6 +145,11 @@ def period_key(period: str, moment: datetime) -> str:
         return f"{utc:%Y-%m}"
     year, week, _ = utc.isocalendar()
     return f"{year}-W{week:02}"
+
+
+def _enough(account: Account, amount: int) -> Reason:
+    facts = {"balance": account["balance"], "amount": amount}
+    return Reason(Question.BALANCE, amount <= account["balance"], facts)
 
 
 def _state(account: Account) -> dict[str, Any]:
