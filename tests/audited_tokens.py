@@ -18,6 +18,7 @@ from tokens.actions.rights import Rights
 from tokens.rules import Kind
 
 PARTS = {
+    "granting.grant": "of what decides it: an approval, or an allowance that is due",
     "closing.pay_out": "of dissolving a family, whose entry names the transaction",
     "movers.require": "looks at who is about to pay",
     "standing.require_confirmed": "looks at who is about to pay",
