@@ -19,6 +19,7 @@ Document: TypeAlias = dict[str, Any]
 Filter: TypeAlias = Mapping[str, Any]
 Change: TypeAlias = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
+BY_ID = "_id_"
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
 
 
@@ -81,16 +82,21 @@ class BoundCollection:
 
     def update_all(self, query: Filter, change: Change) -> int:
         """Change every matching document; returns how many matched."""
-        return self.raw.update_many(query, change, session=self._session).matched_count
+        # Of ids and a state the server would rather go through all that are in this state.
+        hint = BY_ID if "_id" in query else None
+        return self.raw.update_many(query, change, hint=hint, session=self._session).matched_count
 
-    def update_each(self, changes: Sequence[tuple[Filter, Change, Sequence[Filter]]]) -> int:
+    def update_each(
+        self, changes: Sequence[tuple[Filter, Change, Sequence[Filter]]], *, upsert: bool = False
+    ) -> int:
         """Change one document for each, in one command; returns how many matched.
 
         Args:
             changes: of which document, how, and with which filters for elements of its arrays.
+            upsert: a document that is not there is made.
         """
         updates = [
-            UpdateOne(query, change, array_filters=list(filters) or None)
+            UpdateOne(query, change, upsert=upsert, array_filters=list(filters) or None)
             for query, change, filters in changes
         ]
         return self.raw.bulk_write(updates, session=self._session).matched_count
