@@ -10,7 +10,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 DOUBLE_CLICK = timedelta(seconds=10)
-PAGE = 21
+PAGE = 11  # the page, and whether there is more
 Document = dict[str, Any]
 
 

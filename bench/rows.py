@@ -8,7 +8,8 @@ from typing import Any
 
 from bench.world import Caller
 
-SEND, STATEMENT = "/sbd_tokens/send", "/sbd_tokens/transactions"
+# A long statement is read by pages of as many entries as a short one has, so that the two can be compared.
+SEND, STATEMENT = "/sbd_tokens/send", "/sbd_tokens/transactions?limit=10"
 WITH_FAMILIES = 100  # callers who have families and ten entries
 LONG_STATEMENT = 1_000_000
 # Amounts come round after so many, long after a double click's ten seconds; none is a large transaction.
