@@ -21,7 +21,10 @@ def mails() -> Iterator[Mailbox]:
 @pytest.fixture(scope="session")
 def served(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The running system, with the demo's families in it, and a mail server."""
-    mailing = {"MAIL_URL": mails.url, "MAIL_FROM": "Families <no-reply@families.example.com>"}
-    with running(tmp_path_factory.mktemp("served") / "var", **mailing) as run:
+    with running(
+        tmp_path_factory.mktemp("served") / "var",
+        MAIL_URL=mails.url,
+        MAIL_FROM="Families <no-reply@families.example.com>",
+    ) as run:
         assert run.is_ready(), run.lines()
         yield run
