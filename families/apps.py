@@ -12,7 +12,7 @@ class FamiliesConfig(AppConfig):
     def ready(self) -> None:
         """Register."""
         from families import checks, emails, queries  # noqa: PLC0415  # models must be loaded first
-        from families.actions import recovery_ends, standing  # noqa: PLC0415
+        from families.actions import emergency_ends, recovery_ends, standing  # noqa: PLC0415
         from families.invitations import queries as invitations  # noqa: PLC0415
         from families.notices import TYPES  # noqa: PLC0415
         from family_site.identity.actions import proofs, user_changes  # noqa: PLC0415
@@ -20,16 +20,18 @@ class FamiliesConfig(AppConfig):
         from ops.doctor import registry  # noqa: PLC0415
         from ops.outbox import templates  # noqa: PLC0415
         from ops.outbox.templates import Template  # noqa: PLC0415
-        from tokens.actions import movers  # noqa: PLC0415
+        from tokens.actions import movers, openings  # noqa: PLC0415
 
         user_changes.register(standing.follow)
         user_changes.register(recovery_ends.follow)
         movers.register(standing.require_confirmed)
+        openings.register(emergency_ends.follow_opening)
         proofs.register(lambda token, now: invitations.proven_address(token, now=now))
         for kind in TYPES:
             notices.register(kind)
         notices.register_readers(queries.readers)
         registry.register(checks.CHECK)
         registry.register(checks.RECOVERIES)
+        registry.register(checks.ALLOWANCES)
         sentence = "Your code to recover the family {family_name}"
         templates.register(Template(emails.RECOVERY_CODE, sentence, emails.code_facts, emails.SAMPLE))

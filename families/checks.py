@@ -1,7 +1,11 @@
-"""doctor:invitations, doctor:recoveries (runbook section 8): what has expired is marked; admins can work."""
+"""doctor:invitations, doctor:recoveries, doctor:allowances (runbook section 8).
+
+What has expired is marked; admins can work; what is due is paid.
+"""
 
 from datetime import timedelta
 
+from families import allowance_queries
 from families import queries as families
 from families.invitations import queries
 from ops import clock
@@ -47,6 +51,22 @@ def look_at_recoveries(where: Whereabouts) -> Finding:
     )
 
 
+def look_at_allowances(where: Whereabouts) -> Finding:
+    """Count allowances that are due and that no job has tried to pay for a while."""
+    left = ask(where, lambda: allowance_queries.forgotten_count(clock.now() - LATE))
+    if isinstance(left, Finding):
+        return left
+    minutes = int(LATE.total_seconds() // 60)
+    if left == 0:
+        return Finding(Result.OK, (f"none is due for {minutes} minutes without having been tried",))
+    return Finding(
+        Result.DEGRADED,
+        (f"{left} are due for {minutes} minutes and were not tried",),
+        "the job families.allowances.pay does not run, or fails",
+        "look at the worker's log for families.allowances.pay; what is due is paid by its next run",
+    )
+
+
 CHECK = Check(
     "invitations", 8, "what has expired is marked", look, seconds=2.0, rests_on=("settings", "mongo")
 )
@@ -57,4 +77,7 @@ RECOVERIES = Check(
     look_at_recoveries,
     seconds=2.0,
     rests_on=("settings", "mongo"),
+)
+ALLOWANCES = Check(
+    "allowances", 8, "what is due is paid", look_at_allowances, seconds=2.0, rests_on=("settings", "mongo")
 )

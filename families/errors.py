@@ -162,6 +162,44 @@ class RecoveryVerificationError(DomainError):
         super().__init__(self.sentences[reason], details={"reason": str(reason), "tries_left": tries_left})
 
 
+class EmergencyUnfreezeFailedError(DomainError):
+    """No vote on opening the account can begin."""
+
+    code = "EMERGENCY_UNFREEZE_FAILED"
+    meaning = "No vote can begin; details names the reason: not_frozen, already_open, too_few_voters."
+    sentences: Mapping[str, str] = {
+        "not_frozen": "The account is not frozen.",
+        "already_open": "There is a vote on it already.",
+        "too_few_voters": "It takes two members beside who froze the account.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        """Name the reason."""
+        super().__init__(self.sentences[reason], details={"reason": str(reason)})
+
+
+class ApprovalFailedError(DomainError):
+    """A vote for opening the account does not count."""
+
+    code = "APPROVAL_FAILED"
+    meaning = "The vote does not count; details names the reason: not_pending, expired, already_voted."
+    sentences: Mapping[str, str] = {
+        "not_pending": "This has been decided already.",
+        "expired": "The time to vote on this is over.",
+        "already_voted": "You have voted on this already.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        """Name the reason."""
+        super().__init__(self.sentences[reason], details={"reason": str(reason)})
+
+
+class RejectionFailedError(ApprovalFailedError):
+    """A vote against opening the account does not count."""
+
+    code = "REJECTION_FAILED"
+
+
 class InvalidPreferencesError(DomainError):
     """There is no such type of notice, or it cannot be had so."""
 
@@ -229,3 +267,15 @@ class InvalidGranularityError(DomainError):
     def __init__(self, fault: FieldFault) -> None:
         """Name the parameter."""
         super().__init__(fault.message, details=[fault._asdict()])
+
+
+class SelfApprovalForbiddenError(DomainError):
+    """An admin would approve what they asked for, and another one could."""
+
+    code = "SELF_APPROVAL_FORBIDDEN"
+    status = HTTPStatus.FORBIDDEN
+    meaning = "The caller asked for it, and another admin can decide."
+
+    def __init__(self) -> None:
+        """Say who can."""
+        super().__init__("This is your own request: another admin of the family has to approve it.")

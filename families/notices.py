@@ -81,6 +81,35 @@ TYPES = (
         fixed=True,
         mailed=True,
     ),
+    NoticeType(
+        "emergency_unfreeze_request",
+        "A vote on a frozen account",
+        "{who} asks the members of {family_name} to open its frozen account again. "
+        "It is opened once enough of them have agreed.",
+        fixed=True,
+        mailed=True,
+    ),
+    NoticeType(
+        "emergency_unfreeze_executed",
+        "Account open again",
+        "Enough members of {family_name} have agreed: its account is open again.",
+        fixed=True,
+        mailed=True,
+    ),
+    NoticeType(
+        "emergency_unfreeze_closed",
+        "A vote has ended",
+        "The vote on opening the account of {family_name} {outcome}: nothing is changed.",
+        mailed=True,
+    ),
+    NoticeType(
+        "allowance_paid", "Allowance paid", "You have got your allowance of {amount} SBD from {family_name}."
+    ),
+    NoticeType(
+        "allowance_missed",
+        "Allowance missed",
+        "{who} did not get the allowance of {amount} SBD from {family_name} for {period}: {why}.",
+    ),
 )
 
 # Wishes of a person that hold for all types, with what they are until somebody says otherwise.

@@ -19,7 +19,9 @@ from ops.models.audit import BY_ACTION, BY_TARGET_AND_ACTION
 from ops.mongo.collections import Document, collection
 from ops.notices import Reader
 from ops.paging import Page, Part
+from tokens import request_queries
 from tokens.queries import joined_account, joined_entries
+from tokens.rules.requests import PURCHASE
 
 # Where the reads put the family's account, and its newest entries.
 ACCOUNT, RECENT = "account", "recent_entries"
@@ -75,6 +77,20 @@ def family_managed_by(actor: Actor, family_id: str) -> Document:
     if not is_admin(family, actor.user_id):
         raise InsufficientPermissionsError(required="family admin")
     return family
+
+
+def family_of_purchase(actor: Actor, request_id: str) -> str:
+    """Return the id of the actor's family in which something is to be bought, by the request's id.
+
+    Raises:
+        PurchaseRequestNotFoundError: no such request, or its family is not theirs: the same, on purpose.
+    """
+    family_id = str(request_queries.one(PURCHASE, request_id)["family_id"])
+    try:
+        family_visible_to(actor, family_id)
+    except FamilyNotFoundError:
+        raise PURCHASE.unknown from None
+    return family_id
 
 
 def family_for_staff(family_id: str) -> Document:

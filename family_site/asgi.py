@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
 
@@ -36,10 +37,18 @@ def _connect() -> None:
     threading.Thread(target=probe, name="mongodb-first-look", daemon=True).start()
 
 
+def _require_merchant() -> None:
+    """Refuse to start where purchases could not be paid; on a thread, since Django asks nothing on a loop."""
+    from tokens import checks  # noqa: PLC0415  # models must be loaded first
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(checks.require_merchant).result()
+
+
 application = Bridge(
     handler.application(),
     refuse=rendered,
     overload=_overload,
     threads=settings.WEB_THREADS,
-    on_start=[_end_with_master, _connect],
+    on_start=[_end_with_master, _require_merchant, _connect],
 )

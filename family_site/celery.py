@@ -43,6 +43,14 @@ JOBS = (
     Job("families.invitations.remind", timedelta(minutes=10), "reminds invitees 48 hours before the end"),
     Job("families.invitations.prune", timedelta(days=1), "blanks addresses of what ended long ago"),
     Job("families.recoveries.expire", timedelta(minutes=10), "marks recoveries that have expired"),
+    Job("families.emergencies.expire", timedelta(minutes=10), "marks votes on a freeze that have expired"),
+    Job("tokens.requests.expire", timedelta(minutes=1), "marks requests that nobody decided on in time"),
+    Job(
+        "families.allowances.pay",
+        timedelta(minutes=1),
+        "pays allowances that are due, or notes them as missed",
+    ),
+    Job("ops.audit.seal", timedelta(seconds=5), "seals the newest audit entries into their chain"),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(

@@ -50,7 +50,10 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
     ordering = ("-at", "-pk")
     narrowed_by = ("q", "target", "actor", "family")
     narrowed_ordering = ("-at",)
-    fields = ("id", "time", "action", "by", "actor_kind", "on", "family", "reason", "request_id", "origin")
+    fields = (
+        *("id", "time", "action", "by", "actor_kind", "on", "family", "reason", "request_id", "origin"),
+        "place",
+    )
 
     time = time_of("at", "time")
 
@@ -90,6 +93,11 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
         """From where: address and program."""
         address, program = entry.private.get("address"), entry.private.get("user_agent")
         return format_html("{} · {}", address, program or NOTHING) if address else NOTHING
+
+    @admin.display(description="in the chain")
+    def place(self, entry: AuditEntry) -> str:
+        """Where it stands in the chain that shows every later change of it."""
+        return f"number {entry.seq}" if entry.seq else "not sealed yet"
 
     def tables(self, document: AuditEntry) -> Sequence[Table]:
         """Return what changed."""

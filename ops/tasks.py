@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from celery import shared_task
 
 from ops import clock
+from ops.audit import sealing
 from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
 from ops.outbox.delivery import deliver_due
@@ -15,6 +16,13 @@ def deliver() -> int:
     """Send mails that are due; returns how many were handled."""
     with heartbeat("ops.outbox.deliver"):
         return deliver_due(now=clock.now())
+
+
+@shared_task(name="ops.audit.seal")
+def seal() -> int:
+    """Seal the audit entries that are settled; returns how many that were."""
+    with heartbeat("ops.audit.seal"):
+        return sealing.seal_due(now=clock.now())
 
 
 @shared_task(name="ops.canary")

@@ -1,4 +1,4 @@
-"""The authorization table: who gets what of every path of the API, and of every page of the console.
+"""The authorization table: who gets what of the API. The console's is in ``authorization_console``.
 
 One row an operation: method, path, status of success, and what becomes of the call of each actor. The rows
 are held against the URL configuration, and each cell is one real request: ``test_authorization.py``.
@@ -12,7 +12,9 @@ Source: HTTP contract, sections 1.2 and 4 to 14 (column *who*).
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tests.bodies import BODIES, PARAMETERS
+from tests.authorization_console import CONSOLE, PAGES, STAFF
+from tests.authorization_requests import REQUESTS
+from tests.bodies import BODIES, PARAMETERS, QUERIES
 from tests.world import World
 
 ACTORS = (
@@ -31,6 +33,9 @@ OUTCOMES: Mapping[str, tuple[int, str]] = {
     "k": (404, "ACCOUNT_NOT_FOUND"),
     "p": (403, "NO_SPENDING_PERMISSION"),
     "w": (400, "RECOVERY_INITIATION_FAILED"),
+    "u": (400, "EMERGENCY_UNFREEZE_FAILED"),
+    "q": (404, "TOKEN_REQUEST_NOT_FOUND"),
+    "b": (404, "PURCHASE_REQUEST_NOT_FOUND"),
 }
 # +: it is done, and answered with the status of the row. The others are the refusals above. A row that is too
 # long goes on in the next line, indented.
@@ -109,6 +114,20 @@ POST   /family/{family_id}/sbd-account/contribute
                                         201  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
 GET    /family/{family_id}/sbd-account/transactions
                                         200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+# Allowances; the member gets one
+GET    /family/{family_id}/allowances   200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/allowances   201  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+PUT    /family/{family_id}/allowances/{schedule_id}
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+DELETE /family/{family_id}/allowances/{schedule_id}
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+# The family's records
+GET    /family/{family_id}/sbd-transactions/history
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/{family_id}/compliance/report
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/audit/integrity-check
+                                        200  ?   -   -   !   !   !   +   !   -   x  |  -   -   -   -   -   -
 # Tokens; all ask what they could spend of that account themselves, and annotate what the member got
 POST   /family/validate-spending        200  ?   k   k   +   +   +   +   +   k   x  |  k   k   k   +   k   +
 GET    /sbd_tokens                      200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
@@ -143,6 +162,16 @@ POST   /family/{family_id}/recovery/initiate
                                         200  ?   -   -   w   w   w   w   w   -   x  |  -   -   -   -   -   -
 POST   /family/recovery/{recovery_id}/verify
                                         200  ?   0   0   +   0   0   0   0   0   x  |  0   0   0   0   0   0
+# Emergency unfreeze: the family's account is not frozen; on that of another the member votes, which the admin
+# froze
+POST   /family/{family_id}/account/emergency-unfreeze
+                                        201  ?   -   -   u   u   u   u   u   -   x  |  -   -   -   -   -   -
+GET    /family/{family_id}/emergency-unfreeze
+                                        200  ?   -   -   +   +   +   +   +   -   x  |  -   -   -   -   -   -
+POST   /family/emergency-unfreeze/{emergency_id}/approve
+                                        200  ?   0   0   +   0   0   !   0   0   x  |  0   0   0   0   0   0
+POST   /family/emergency-unfreeze/{emergency_id}/reject
+                                        200  ?   0   0   +   0   0   !   0   0   x  |  0   0   0   0   0   0
 # Notifications
 GET    /family/notifications            200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 POST   /family/notifications/mark-read  200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
@@ -174,57 +203,6 @@ GET    /docs                            200  +   +   +   +   +   +   +   +   +  
 GET    /docs/errors                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 """
 
-STAFF = ("nobody", "gone", "roleless", "support", "operator", "finance", "auditor", "superuser")
-PAGES: Mapping[str, int] = {"+": 200, ">": 302, "!": 403, "0": 404}
-# +: the page   >: to the sign-in page   !: refused   0: there is nothing
-#
-# gone: signed in, and no longer staff since. A row of a list stands also for the pages of its documents; one
-# that ends with the name of an action, for the page that asks for the reason.
-CONSOLE = """
-#                                             nob gon | rol sup ope fin aud sup
-/admin/                                        >   >  |  +   +   +   +   +   +
-/admin/find/                                   >   >  |  +   +   +   +   +   +
-/admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
-/admin/families/                               >   >  |  0   +   0   +   +   +
-/admin/families/family/                        >   >  |  !   +   !   +   +   +
-/admin/families/family/ demote                  >   >  |  !   +   !   !   !   +
-/admin/families/family/ designate               >   >  |  !   +   !   !   !   +
-/admin/families/family/ dissolve                >   >  |  !   +   !   !   !   +
-/admin/families/family/ promote                 >   >  |  !   +   !   !   !   +
-/admin/families/family/ remove                  >   >  |  !   +   !   !   !   +
-/admin/families/family/ stand_down              >   >  |  !   +   !   !   !   +
-/admin/families/familyperson/                  >   >  |  !   +   !   !   +   +
-/admin/families/familyperson/ change_limits    >   >  |  !   +   !   !   !   +
-/admin/identity/                               >   >  |  0   +   0   +   +   +
-/admin/identity/session/                       >   >  |  !   +   !   !   +   +
-/admin/identity/session/ end                   >   >  |  !   +   !   !   !   +
-/admin/identity/staffrole/                     >   >  |  !   !   !   !   +   +
-/admin/identity/user/                          >   >  |  !   +   !   +   +   +
-/admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
-/admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
-/admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
-/admin/invitations/                            >   >  |  0   +   0   0   +   +
-/admin/invitations/familyinvitation/           >   >  |  !   +   !   !   +   +
-/admin/invitations/familyinvitation/ cancel    >   >  |  !   +   !   !   !   +
-/admin/invitations/familyinvitation/ expire    >   >  |  !   +   !   !   !   +
-/admin/invitations/familyinvitation/ resend    >   >  |  !   +   !   !   !   +
-/admin/ops/                                    >   >  |  0   +   +   0   +   +
-/admin/ops/auditentry/                         >   >  |  !   !   +   !   +   +
-/admin/ops/mail/                               >   >  |  !   +   +   !   +   +
-/admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
-/admin/tokens/                                 >   >  |  0   0   0   +   +   +
-/admin/tokens/issuance/                        >   >  |  !   !   !   +   +   +
-/admin/tokens/issuance/ confirm                >   >  |  !   !   !   +   !   +
-/admin/tokens/issuance/ withdraw               >   >  |  !   !   !   +   !   +
-/admin/tokens/sbdaccount/                      >   >  |  !   !   !   +   +   +
-/admin/tokens/sbdaccount/ freeze               >   >  |  !   !   !   +   !   +
-/admin/tokens/sbdaccount/ issue                >   >  |  !   !   !   +   !   +
-/admin/tokens/sbdaccount/ unfreeze             >   >  |  !   !   !   +   !   +
-/admin/tokens/sbdentry/                        >   >  |  !   !   !   +   +   +
-/admin/tokens/sbdtransaction/                  >   >  |  !   !   !   +   +   +
-/admin/tokens/sbdtransaction/ reverse          >   >  |  !   !   !   +   !   +
-"""
-
 
 class Operation(NamedTuple):
     """A row of the API."""
@@ -242,7 +220,8 @@ class Operation(NamedTuple):
     def address(self, world: World, actor: str) -> str:
         """Return the path with everything filled in."""
         values = {name: made(world, actor) for name, made in PARAMETERS.items() if f"{{{name}}}" in self.path}
-        return self.path.format(**values)
+        query = QUERIES.get((self.method, self.path))
+        return self.path.format(**values) + (f"?{query(world, actor)}" if query else "")
 
     def body(self, world: World, actor: str) -> Any:
         """Return what the actor sends; ``None``: nothing."""
@@ -262,7 +241,7 @@ def operations() -> list[Operation]:
     """Return the rows of the API."""
     return [
         Operation(method, path, int(success), _by_actor(ACTORS, cells))
-        for method, path, success, *cells in _rows(API)
+        for method, path, success, *cells in _rows(API + REQUESTS)
     ]
 
 

@@ -10,6 +10,10 @@ from tests.world import World
 Made = Callable[[World, str], Any]
 RIGHTS = {"can_spend": True, "spending_limit": 5}
 FREEZE = {"action": "freeze", "reason": "to look at it"}
+ASKED = {"amount": 5, "reason": "for bread and butter"}
+ASKING = ("token-requests", "token-request", "sbd/request-tokens")
+REVIEWING = ("token-requests/{request_id}", "token-request/{request_id}")
+PURCHASE = {"item_name": "A kite", "cost": 5, "reason": "the old one flew away"}
 
 # By method and path: the body, or what makes it for an actor. Without an entry no body is sent.
 BODIES: Mapping[tuple[str, str], Any | Made] = {
@@ -60,6 +64,12 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
     ("POST", "/family/{family_id}/sbd-account/validate-spending"): {"amount": 5},
     ("POST", "/family/{family_id}/sbd-account/transfer"): {"recipient_identifier": "stranger", "amount": 5},
     ("POST", "/family/{family_id}/sbd-account/contribute"): {"amount": 5},
+    ("POST", "/family/{family_id}/allowances"): lambda world, _actor: {
+        "recipient_id": world.person("member").id,
+        "amount": 5,
+        "frequency": "weekly",
+    },
+    ("PUT", "/family/{family_id}/allowances/{schedule_id}"): {"amount": 6},
     ("POST", "/family/validate-spending"): lambda world, actor: {
         "account_username": "family_larks",
         "user_id": world.person(actor).id,
@@ -81,6 +91,13 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
         "reason": "asked for by mail",
     },
     ("PUT", "/family/notifications/preferences"): {"email_notifications": False},
+    ("POST", "/family/{family_id}/account/emergency-unfreeze"): {"reason": "We need bread."},
+    **{("POST", f"/family/{{family_id}}/{path}"): ASKED for path in ASKING},
+    **{("POST", f"/family/{{family_id}}/{path}/review"): {"action": "approve"} for path in REVIEWING},
+    ("POST", "/family/{family_id}/purchase-requests"): PURCHASE,
+    ("POST", "/family/wallet/purchase-requests"): lambda world, _actor: (
+        PURCHASE | {"family_id": world.family_id}
+    ),
     ("POST", "/family/{family_id}/recovery/initiate"): {"recovery_reason": "Nobody is there any more."},
     ("POST", "/family/recovery/{recovery_id}/verify"): lambda world, _actor: {
         "verification_code": world.code
@@ -92,6 +109,14 @@ PARAMETERS: Mapping[str, Made] = {
     "invitation_id": lambda world, _actor: world.invitation_id,
     "token": lambda world, _actor: world.token,
     "recovery_id": lambda world, _actor: world.recovery_id,
+    "emergency_id": lambda world, _actor: world.emergency_id,
+    "schedule_id": lambda world, _actor: world.schedule_id,
+    "request_id": lambda world, _actor: world.request_id,
+    "purchase_id": lambda world, _actor: world.purchase_id,
     "user_id": lambda world, _actor: world.person("member").id,
     "session_id": lambda world, actor: world.other_session(actor).session_id,
+}
+# What a GET has to say beside its path.
+QUERIES: Mapping[tuple[str, str], Made] = {
+    ("GET", "/family/wallet/purchase-requests"): lambda world, _actor: f"family_id={world.family_id}",
 }

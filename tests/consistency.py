@@ -27,7 +27,7 @@ REVERSES = {
 }
 NAMES = (
     *("users", "families", "family_people", "family_relationships", "family_invitations"),
-    *("sbd_accounts", "recoveries"),
+    *("sbd_accounts", "recoveries", "emergency_unfreezes", "token_requests", "purchase_requests"),
 )
 MEMBER_LIMIT, FOUNDED_LIMIT, MEMBERSHIP_LIMIT = 5, 3, 10
 
@@ -45,6 +45,8 @@ class Stored:
         self.relationships = _open_ones(found["family_relationships"], "active")
         self.invitations = _open_ones(found["family_invitations"], "pending")
         self.recoveries = _open_ones(found["recoveries"], "pending_verification")
+        self.emergencies = _open_ones(found["emergency_unfreezes"], "pending")
+        self.requests = _open_ones([*found["token_requests"], *found["purchase_requests"]], "pending")
         self.is_in: defaultdict[str, set[str]] = defaultdict(set)
         for family in self.families:
             for member in family["members"]:
@@ -97,6 +99,7 @@ def _of_active(stored: Stored, family: Document, now: datetime, headless: Collec
     if both := [each for each in family["members"] if each["role"] == "admin" and each["is_backup_admin"]]:
         yield f"admin and backup admin at once: {both}"
     yield from _of_invitations(stored, family, now)
+    yield from _of_requests(stored, family, now)
     yield from _of_account(stored, family)
     yield from _of_relationships(stored, family)
 
@@ -109,6 +112,13 @@ def _of_invitations(stored: Stored, family: Document, now: datetime) -> Iterator
     members = {each["user_id"] for each in family["members"]}
     if gone := [each["_id"] for each in pending if each["inviter_id"] not in members]:
         yield f"the inviters of {gone} are gone"
+
+
+def _of_requests(stored: Stored, family: Document, now: datetime) -> Iterator[str]:
+    members = {each["user_id"] for each in family["members"]}
+    for each in stored.requests[family["_id"]]:
+        if each["expires_at"] > now and each["requester_id"] not in members:
+            yield f"{each['_id']} waits, and {each['requester_id']} is gone"
 
 
 def _of_account(stored: Stored, family: Document) -> Iterator[str]:
@@ -148,7 +158,7 @@ def _of_dissolved(stored: Stored, family: Document) -> Iterator[str]:
         yield "dissolved with members, admins or places held"
     if account["status"] != "closed" or account["holders"] or account["owner"]["active"]:
         yield "dissolved with an open account"
-    for name in ("relationships", "invitations", "recoveries"):
+    for name in ("relationships", "invitations", "recoveries", "emergencies", "requests"):
         if getattr(stored, name)[family["_id"]]:
             yield f"dissolved with active {name}"
 

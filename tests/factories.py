@@ -4,7 +4,8 @@ import itertools
 from dataclasses import dataclass
 from datetime import datetime
 
-from families.actions import founding, inviting, joining
+from families.actions import founding, inviting, joining, requesting
+from families.actions.requesting import Item
 from families.invitations import emails
 from families.rules import RelationshipType
 from family_site.identity import queries
@@ -16,6 +17,7 @@ from ops.links import Link, LinkKind
 from ops.mongo.collections import Document
 from tokens import queries as tokens
 from tokens.actions import issuing
+from tokens.rules.requests import Urgency
 
 PASSWORD = "Quite-Long-7!"
 _numbers = itertools.count(1)
@@ -111,3 +113,12 @@ def new_member(family_id: str, inviter: Person, person: Person | None = None) ->
     invitation = new_invitation(family_id, inviter, person.username)
     joining.accept(invitation["_id"], actor=person.actor, now=clock.now())
     return person
+
+
+def new_requests(family_id: str, person: Person) -> tuple[str, str]:
+    """Ask a family for tokens and for a kite, of which nobody has decided; returns the ids."""
+    actor, now = person.actor, clock.now()
+    asked = requesting.request_tokens(family_id, 5, "for bread", Urgency.LOW, actor=actor, now=now)
+    kite = Item("A kite")
+    bought = requesting.request_purchase(family_id, kite, 5, "the old one flew away", actor=actor, now=now)
+    return str(asked["_id"]), str(bought["_id"])

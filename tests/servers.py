@@ -27,7 +27,7 @@ IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 # Nothing of the machine's own settings reaches the tests.
 FORGOTTEN = (
     *("MONGODB_URI", "REDIS_URL", "CELERY_BROKER_URL"),
-    *("PORT", "PUBLIC_URL", "ALLOWED_HOSTS", "SBD_WORKERS", "LOG_LEVEL"),
+    *("PORT", "PUBLIC_URL", "ALLOWED_HOSTS", "SBD_WORKERS", "LOG_LEVEL", "MERCHANT_ACCOUNT"),
     *("MAIL_URL", "MAIL_FROM", "MAIL_PER_MINUTE", "MAIL_CONCURRENCY"),
 )
 SETTINGS = {

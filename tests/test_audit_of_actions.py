@@ -34,7 +34,7 @@ from family_site.identity.actions import (
 from family_site.identity.roles import Role
 from ops import clock
 from ops.links import LinkKind
-from tests import audited_issuing, audited_members, audited_recoveries, audited_tokens
+from tests import audited_topics
 from tests.api import Api
 from tests.audited import HOUSE, WHY, Row, at, by_staff, later
 from tests.database import audit, empty_all
@@ -63,9 +63,7 @@ PARTS = {
     "sessions.recognised": "looks at a password, and opens nothing",
     "asking.ask": "looks at nobody: the job that answers writes the entry of the link it mails",
     "members.enter": "of joining, or of accepting an invitation",
-    **audited_recoveries.PARTS,
-    **audited_members.PARTS,
-    **audited_tokens.PARTS,
+    **audited_topics.PARTS,
 }
 # Actions that leave none, as the contract's column of effects has it.
 UNRECORDED = {
@@ -103,10 +101,7 @@ def invitations(family: str, host: Person, guest: Person) -> dict[str, Any]:
 
 
 ROWS: dict[str, Row] = {
-    **audited_recoveries.ROWS,
-    **audited_members.ROWS,
-    **audited_issuing.ROWS,
-    **audited_tokens.ROWS,
+    **audited_topics.ROWS,
     "changing.change": Row(changed, "family.updated"),
     "preferring.change": Row(
         lambda p: preferring.change({"email_notifications": False}, **at(p)), "preferences.changed"
@@ -248,10 +243,7 @@ def made() -> Iterator[tuple[Person, Snapshot]]:
         tokens=signed_in(person),
         confirmation=new_link(LinkKind.CONFIRM_EMAIL, person),
         reset=new_link(LinkKind.RESET_PASSWORD, person),
-        **audited_recoveries.house(),
-        **audited_members.house(),
-        **audited_issuing.house(),
-        **audited_tokens.house(),
+        **audited_topics.house(),
     )
     yield person, Snapshot.taken()
     empty_all()

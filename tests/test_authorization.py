@@ -12,7 +12,8 @@ from ops.mongo.collections import collection
 from ops.web.views import ApiView
 from tests import commands
 from tests.api import Answer, Api
-from tests.authorization import PAGES, ConsolePage, Operation, console_pages, operations
+from tests.authorization import ConsolePage, Operation, console_pages, operations
+from tests.authorization_console import PAGES
 from tests.bodies import BODIES
 from tests.console import Console, Page, document_page
 from tests.database import empty_all

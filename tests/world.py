@@ -3,9 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from families.actions import members, recovering
+from families.actions import (
+    allowances,
+    emergencies,
+    members,
+    paying_allowances,
+    recovering,
+    spending,
+)
+from families.actions.allowances import Draft
 from families.emails import RECOVERY_CODE
 from family_site.identity.actions import disabling, roles, sessions
 from family_site.identity.actions.sessions import SignIn
@@ -16,9 +25,19 @@ from ops.mongo.collections import collection
 from ops.outbox.rendering import rendered_mail
 from tests.console import Console
 from tests.database import documents
-from tests.factories import Person, new_family, new_invitation, new_issuance, new_person, new_staff, token_of
+from tests.factories import (
+    Person,
+    new_family,
+    new_invitation,
+    new_issuance,
+    new_person,
+    new_requests,
+    new_staff,
+    token_of,
+)
 from tests.snapshot import Snapshot
 from tests.tokens.funds import issue
+from tokens.rules.allowances import Frequency
 
 TESTS = Actor.system("tests")
 JOINED = ("member", "spender", "manager", "backup", "former", "disabled")
@@ -39,6 +58,10 @@ class World:
     token: str
     recovery_id: str
     code: str
+    emergency_id: str
+    schedule_id: str
+    request_id: str
+    purchase_id: str
     transaction_id: str
     snapshot: Snapshot
 
@@ -65,6 +88,7 @@ def made_world() -> World:
     members.join(orphaned_id, people["member"].id, actor=TESTS, now=clock.now())
     disabling.disable(people["disabled"].id, actor=TESTS, now=clock.now(), reason="for a test")
     recovery_id, code = _recovery(orphaned_id, people["member"])
+    emergency_id = _emergency(people)
     issued = {name: new_issuance(person)["transaction"] for name, person in people.items()}
     consoles = {name: Console(people[name]) for name in (*ROLES, "gone", "roleless")}
     roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
@@ -79,6 +103,9 @@ def made_world() -> World:
         token_of(invitation),
         recovery_id,
         code,
+        emergency_id,
+        _allowance(family_id, people),
+        *new_requests(family_id, people["member"]),
         issued["member"],
         Snapshot.taken(),
     )
@@ -120,6 +147,24 @@ def _recovery(family_id: str, member: Person) -> tuple[str, str]:
     (mail,) = [each for each in outbox if each["template"] == RECOVERY_CODE]
     (code,) = re.findall(r"^\d{6}$", rendered_mail(mail).text, re.MULTILINE)
     return str(recovery["_id"]), code
+
+
+def _emergency(people: Mapping[str, Person]) -> str:
+    """Begin a vote on the account of another family, which the admin froze; returns its id."""
+    family_id, requester = str(new_family(people["admin"], "Wrens")["_id"]), new_person()
+    for each in (people["member"], requester):
+        members.join(family_id, each.id, actor=TESTS, now=clock.now())
+    spending.freeze(family_id, reason="to look at it", actor=people["admin"].actor, now=clock.now())
+    begun = emergencies.request(family_id, "we need bread", actor=requester.actor, now=clock.now())
+    return str(begun["_id"])
+
+
+def _allowance(family_id: str, people: Mapping[str, Person]) -> str:
+    """Make an allowance for the member, of which a period is over already; returns its id."""
+    draft, ago = Draft(people["member"].id, 1, Frequency.DAILY), clock.now() - timedelta(days=2)
+    made = allowances.create(family_id, draft, actor=people["admin"].actor, now=ago)
+    paying_allowances.pay_due(actor=TESTS, now=clock.now())
+    return str(made["_id"])
 
 
 def _set_holder(account_id: str, person: Person, **rights: Any) -> None:

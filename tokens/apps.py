@@ -20,4 +20,6 @@ class TokensConfig(AppConfig):
         for kind in notices.TYPES:
             register(kind)
         registry.register(checks.CHECK)
+        registry.register(checks.REQUESTS)
+        registry.register(checks.MERCHANT)
         components.register(Component("sbd_tokens", checks.probe))

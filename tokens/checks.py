@@ -1,20 +1,37 @@
-"""doctor:ledger (runbook R084), and the part ``sbd_tokens`` of ``/health``: how the last check has ended."""
+"""What is looked at without being asked for by a client.
 
-from collections.abc import Mapping
+doctor:ledger (runbook R084), and the part ``sbd_tokens`` of ``/health``: how the last check has ended.
+doctor:requests: what has expired is marked. doctor:merchant, ``manage.py check --database default`` and the
+start of the server: there is an account that purchases are paid to.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+from django.core.checks import register as register_check
 
 from ops import clock
 from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
 from ops.doctor.whereabouts import Whereabouts
+from ops.mongo import faults
+from ops.mongo.breaker import probe as probe_database
+from tokens import queries, request_queries
 from tokens.actions import checking
 from tokens.actions.checking import Standing
+from tokens.models.system import ISSUANCE
+from tokens.rules import AccountStatus
 
 # The job checks each night, and may take its time for it.
 MOST_AGE = timedelta(hours=26)
 FINDINGS_SHOWN = 5
 VERIFY = ".venv/bin/python manage.py verify_ledger"
+# The job runs each minute.
+LATE = timedelta(minutes=5)
+MIGRATE = ".venv/bin/python manage.py migrate"
 
 
 def look(where: Whereabouts) -> Finding:
@@ -40,6 +57,71 @@ def probe() -> str | None:
     if standing.last is not None and standing.last["broken"]:
         return _broken(standing.last, now)[0]
     return _checked(standing, now) if _is_late(standing, now) else None
+
+
+def look_at_requests(where: Whereabouts) -> Finding:
+    """Count what expired a while ago and is not marked; nobody can decide on it, marked or not."""
+    late = ask(where, lambda: request_queries.overdue_count(clock.now() - LATE))
+    if isinstance(late, Finding):
+        return late
+    minutes = int(LATE.total_seconds() // 60)
+    if late == 0:
+        return Finding(Result.OK, (f"none expired more than {minutes} minutes ago without being marked",))
+    return Finding(
+        Result.DEGRADED,
+        (f"{late} expired more than {minutes} minutes ago and are not marked",),
+        "the job tokens.requests.expire does not run, or fails",
+        ".venv/bin/python manage.py doctor --section 1",
+    )
+
+
+def look_at_merchant(where: Whereabouts) -> Finding:
+    """Look for the account that purchases are paid to."""
+    fault = ask(where, merchant_fault)
+    if isinstance(fault, Finding):
+        return fault
+    if fault is None:
+        return Finding(Result.OK, (f"purchases are paid to {settings.MERCHANT_ACCOUNT}",))
+    return Finding(Result.FAILED, (fault,), "MERCHANT_ACCOUNT names no such account", MIGRATE)
+
+
+def merchant_fault() -> str | None:
+    """Say what is wrong with the account that purchases are paid to; ``None``: nothing is."""
+    name = settings.MERCHANT_ACCOUNT
+    if name == ISSUANCE:
+        return f"MERCHANT_ACCOUNT: {name} is where tokens come from, and nobody is paid there"
+    account = queries.account_by_name(name)
+    if account is None:
+        return f"MERCHANT_ACCOUNT: there is no account {name}"
+    closed = account["status"] == AccountStatus.CLOSED
+    return f"MERCHANT_ACCOUNT: the account {name} is closed" if closed else None
+
+
+def require_merchant() -> None:
+    """Refuse to serve without that account; a database that is away does not hold up the start.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    if probe_database() is not None:
+        return
+    try:
+        fault = merchant_fault()
+    except Exception as error:
+        if not faults.is_unavailable(error):
+            raise
+        return
+    if fault is not None:
+        raise RuntimeError(fault)
+
+
+@register_check("database")
+def check_merchant(*, databases: Sequence[str] | None = None, **_options: Any) -> list[CheckMessage]:
+    """``manage.py check --database default``: the account that purchases are paid to must exist."""
+    if not databases or "default" not in databases or probe_database() is not None:
+        return []  # that it is away, the look at the indexes tells
+    fault, hint = merchant_fault(), "manage.py migrate opens system_merchant"
+    return [] if fault is None else [Error(fault, hint=hint, id="tokens.E001")]
 
 
 def _broken(last: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
@@ -72,3 +154,19 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 CHECK = Check("ledger", 8, "the ledger's invariants hold", look, seconds=2.0, rests_on=("settings", "mongo"))
+REQUESTS = Check(
+    "requests",
+    8,
+    "what nobody decided on in time is marked",
+    look_at_requests,
+    seconds=2.0,
+    rests_on=("settings", "mongo"),
+)
+MERCHANT = Check(
+    "merchant",
+    8,
+    "there is an account that purchases are paid to",
+    look_at_merchant,
+    seconds=2.0,
+    rests_on=("settings", "mongo"),
+)

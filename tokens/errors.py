@@ -177,3 +177,38 @@ class IssuanceNotFoundError(NotFoundError):
 
 class IssuanceRefusedError(ConflictError):
     """Tokens cannot be issued so: the account takes none, or it has been decided already."""
+
+
+class TokenRequestNotFoundError(DomainError):
+    """No such request, another person's, or one that has expired: the same answer, on purpose."""
+
+    code = "TOKEN_REQUEST_NOT_FOUND"
+    status = HTTPStatus.NOT_FOUND
+    meaning = "There is no such token request, or none any more."
+
+    def __init__(self) -> None:
+        """Say nothing about what might be there."""
+        super().__init__("There is no such token request.")
+
+
+class PurchaseRequestNotFoundError(DomainError):
+    """No such request, another family's, or one that has expired: the same answer, on purpose."""
+
+    code = "PURCHASE_REQUEST_NOT_FOUND"
+    status = HTTPStatus.NOT_FOUND
+    meaning = "There is no such purchase request, or none any more."
+
+    def __init__(self) -> None:
+        """Say nothing about what might be there."""
+        super().__init__("There is no such purchase request.")
+
+
+class RequestNotPendingError(DomainError):
+    """Somebody was quicker: the request was reviewed or withdrawn."""
+
+    code = "REQUEST_NOT_PENDING"
+    meaning = "The request was reviewed, withdrawn or expired meanwhile; details tells its status."
+
+    def __init__(self, status: str) -> None:
+        """Tell how it stands."""
+        super().__init__("This request has been decided already.", details={"status": status})

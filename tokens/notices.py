@@ -32,4 +32,57 @@ TYPES = (
     NoticeType(
         "account_unfrozen", "Account open again", "{by} opened {account} again.", fixed=True, mailed=True
     ),
+    NoticeType(
+        "token_request_created",
+        "Somebody asks for tokens",
+        "{who} asks for {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "token_request_approved",
+        "A request was approved",
+        "{by} has approved that {who} gets {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "token_request_denied",
+        "A request was denied",
+        "{by} has denied that {who} gets {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "token_request_expired",
+        "A request has expired",
+        "Nobody has decided in time whether {who} gets {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "token_transfer_completed",
+        "Tokens paid",
+        "{amount} SBD of {account} have been paid to {who}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "purchase_request_created",
+        "Somebody asks to buy something",
+        "{who} asks to buy {item} for {amount} SBD of {account}.",
+    ),
+    NoticeType(
+        "purchase_request_approved",
+        "A purchase was approved",
+        "{by} has approved that {item} is bought for {who}, for {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "purchase_request_denied",
+        "A purchase was denied",
+        "{by} has denied that {item} is bought for {who}, for {amount} SBD of {account}.",
+        mailed=True,
+    ),
+    NoticeType(
+        "purchase_request_expired",
+        "A request to buy has expired",
+        "Nobody has decided in time whether {item} is bought for {who}, for {amount} SBD of {account}.",
+        mailed=True,
+    ),
 )

@@ -195,13 +195,15 @@ def statement(account_id: str, part: Part, *, filters: Mapping[str, Any]) -> Pag
     Args:
         account_id: of an account that the caller was shown to have a part in.
         part: what part of the list.
-        filters: ``since``, ``until`` and ``as_of`` (times: from, before, not after), ``kind``, ``user_id``;
-            what is missing does not matter.
+        filters: ``since``, ``until`` and ``as_of`` (times: from, before, not after), ``kind`` or ``kinds``,
+            ``user_id``; what is missing does not matter.
     """
     query: dict[str, Any] = {"account": account_id}
     index = BY_TIME
     if kind := filters.get("kind"):
         query["kind"], index = kind, BY_KIND
+    if kinds := filters.get("kinds"):
+        query["kind"], index = {"$in": list(kinds)}, BY_KIND
     if user_id := filters.get("user_id"):
         query["people"], index = user_id, BY_PERSON
     bounds = {"$gte": filters.get("since"), "$lt": filters.get("until"), "$lte": filters.get("as_of")}

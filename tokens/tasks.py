@@ -1,10 +1,11 @@
-"""What time does to the ledger, as jobs."""
+"""What time does to the ledger and to requests, as jobs."""
 
 from celery import shared_task
 
 from ops import clock
+from ops.actors import Actor
 from ops.jobs.heartbeats import heartbeat
-from tokens.actions import checking, upkeep
+from tokens.actions import checking, request_ends, upkeep
 
 
 @shared_task(name="tokens.ledger.roll_up")
@@ -19,3 +20,10 @@ def verify() -> int:
     """Check a slice of the ledger, if it is time; returns how many documents were read."""
     with heartbeat("tokens.ledger.verify"):
         return checking.check_slice(now=clock.now())
+
+
+@shared_task(name="tokens.requests.expire")
+def expire_requests() -> int:
+    """Mark what has expired; returns how many requests that were."""
+    with heartbeat("tokens.requests.expire"):
+        return request_ends.expire_overdue(actor=Actor.system("beat"), now=clock.now())

@@ -1,14 +1,15 @@
 """Leaving a family, and being removed from it.
 
 A departure is one unit: membership, roles, rights on the account and relationships end, and the invitations
-that the person sent are cancelled. Source: HTTP contract, sections 6 (departure, last admin) and 18 (rule 8).
+that the person sent are cancelled, and allowances to them stop. Source: HTTP contract, sections 6 (departure,
+last admin) and 18 (rule 8).
 """
 
 from datetime import datetime
 from typing import NamedTuple
 
 from families import queries
-from families.actions import admins, relationships
+from families.actions import admins, allowances, emergency_ends, relationships
 from families.actions.agents import Agent
 from families.actions.places import give_up_places
 from families.errors import MultipleAdminsRequiredError
@@ -18,7 +19,7 @@ from ops import audit, notices
 from ops.actors import Actor
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
-from tokens.actions import holders
+from tokens.actions import holders, request_ends
 
 
 class Departure(NamedTuple):
@@ -30,6 +31,8 @@ class Departure(NamedTuple):
         relationships: how many of theirs ended.
         had_rights: they had rights on the account, which are gone.
         invitations: ids of those of theirs that were cancelled.
+        allowances: ids of those to them that were stopped.
+        requests: ids of what they asked the account for, which were cancelled.
     """
 
     user_id: str
@@ -38,6 +41,8 @@ class Departure(NamedTuple):
     relationships: int
     had_rights: bool
     invitations: list[str]
+    allowances: list[str]
+    requests: list[str]
 
 
 @unit_of_work()
@@ -98,6 +103,7 @@ def _depart(family: Document, user_id: str, username: str, *, agent: Agent, now:
     heir = admins.succeed(family, user_id, agent=agent, now=now)
     cancelled = lifecycle.cancel_all(family["_id"], inviter_id=user_id, now=now)
     _strike_out(family["_id"], user_id, cancelled, now=now)
+    emergency_ends.follow_departure(family, user_id, actor=agent.actor, now=now)
     give_up_places([user_id], family["_id"])
     return Departure(
         user_id,
@@ -106,6 +112,8 @@ def _depart(family: Document, user_id: str, username: str, *, agent: Agent, now:
         relationships=relationships.end_all(family["_id"], user_id=user_id, now=now),
         had_rights=holders.expel(family["account_id"], user_id, now=now),
         invitations=cancelled,
+        allowances=allowances.stop_all(family["_id"], recipient_id=user_id, now=now),
+        requests=request_ends.cancel_all(family["_id"], requester_id=user_id, now=now),
     )
 
 
@@ -143,6 +151,8 @@ def _record(action: str, family: Document, departure: Departure, *, agent: Agent
             "promoted_user_id": departure.heir,
             "relationships_ended": departure.relationships,
             "invitations_cancelled": departure.invitations,
+            "requests_cancelled": departure.requests,
+            "allowances_stopped": departure.allowances,
         },
         reason=agent.reason,
     )

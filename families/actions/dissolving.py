@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from families import queries, rules
-from families.actions import recovering, relationships
+from families.actions import allowances, emergency_ends, recovering, relationships
 from families.actions.agents import Agent
 from families.actions.places import give_up_places
 from families.invitations.actions import lifecycle
@@ -18,7 +18,7 @@ from ops.errors import FieldFault, ValidationFailedError
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens import queries as tokens
-from tokens.actions import accounts, closing
+from tokens.actions import accounts, closing, request_ends
 from tokens.actions.paying import Paid
 from tokens.errors import AccountFrozenError
 from tokens.rules import AccountStatus
@@ -27,7 +27,8 @@ from tokens.rules import AccountStatus
 class Dissolved(NamedTuple):
     """What ended with a family: ids of its members, how many relationships, ids of its invitations.
 
-    ``requests``: how many requests for something of it were closed; ``payout``: what became of its tokens.
+    ``requests``: how many requests for something of it were closed; ``payout``: what became of its tokens;
+    ``allowances``: ids of those that were stopped.
     """
 
     members: list[str]
@@ -35,6 +36,7 @@ class Dissolved(NamedTuple):
     invitations: list[str]
     requests: int
     payout: Paid | None
+    allowances: list[str]
 
 
 @unit_of_work()
@@ -105,8 +107,9 @@ def _dissolve(family: Document, agent: Agent, payout: Paid | None, *, now: datet
         [each["user_id"] for each in family["members"]],
         relationships.end_all(family_id, now=now),
         lifecycle.cancel_all(family_id, now=now),
-        recovering.close_of(family_id, now=now),
+        _close_requests(family_id, now=now),
         payout,
+        allowances.stop_all(family_id, now=now),
     )
     give_up_places(dissolved.members, family_id)
     _end(family_id, now=now)
@@ -114,6 +117,12 @@ def _dissolve(family: Document, agent: Agent, payout: Paid | None, *, now: datet
     notices.tell(dissolved.members, "family_dissolved", data=data, now=now, family_id=family_id)
     _record(family, dissolved, agent=agent, now=now)
     return dissolved
+
+
+def _close_requests(family_id: str, *, now: datetime) -> int:
+    """End what waits for somebody: requests for tokens, purchases, a recovery, a vote; returns how many."""
+    asked = len(request_ends.cancel_all(family_id, now=now))
+    return asked + recovering.close_of(family_id, now=now) + emergency_ends.close_of(family_id, now=now)
 
 
 def _end(family_id: str, *, now: datetime) -> None:
@@ -149,6 +158,8 @@ def _record(family: Document, dissolved: Dissolved, *, agent: Agent, now: dateti
             "status": str(rules.FamilyStatus.DISSOLVED),
             "relationships_ended": dissolved.relationships,
             "invitations_cancelled": dissolved.invitations,
+            "allowances_stopped": dissolved.allowances,
+            "requests_closed": dissolved.requests,
             "payout": dissolved.payout and dissolved.payout.transaction["_id"],
         },
         reason=agent.reason,

@@ -9,14 +9,12 @@ from families.api.answers import rights
 from ops.actors import Actor
 from ops.mongo.collections import Document
 from tokens import queries as accounts
+from tokens import request_queries
 from tokens.actions.paying import Paid
 from tokens.api import answers
 from tokens.errors import frozen_by
 from tokens.rules import spending
 from tokens.rules.refusals import refused
-
-# Nobody can ask a family for tokens yet, so no request is pending.
-REQUESTS = 0
 
 
 def etag(account: Document) -> str:
@@ -83,7 +81,7 @@ def frozen_or_opened(account: Document, reason: str | None) -> dict[str, Any]:
 
 
 def available(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
-    """Return ``AvailableAnswer``."""
+    """Return ``AvailableAnswer``; the family was read with its pending requests."""
     account, user_id = family[queries.ACCOUNT], actor.user_id
     decision = spending.decide(account, user_id, 1, now)
     denial = refused(account, decision) if decision.refusal else None
@@ -100,7 +98,9 @@ def available(family: Document, actor: Actor, now: datetime) -> dict[str, Any]:
             "is_frozen": answers.is_frozen(account),
             "can_spend": mine["can_spend"],
             "spending_limit": mine["spending_limit"],
-            "pending_requests_count": REQUESTS,
+            "pending_requests_count": request_queries.pending_count(
+                family, only_own=not queries.is_admin(family, user_id)
+            ),
             "reason": denial.code if denial else None,
             "last_updated": max(account["updated_at"], account.get("last_at") or account["updated_at"]),
         },

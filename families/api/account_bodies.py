@@ -187,7 +187,9 @@ class AvailableData(serializers.Serializer[Any]):
     is_frozen = serializers.BooleanField()
     can_spend = serializers.BooleanField()
     spending_limit = serializers.IntegerField(help_text="Tokens; -1: unlimited.")
-    pending_requests_count = serializers.IntegerField()
+    pending_requests_count = serializers.IntegerField(
+        help_text="For tokens and purchases: an admin's family's, of others their own."
+    )
     reason = serializers.CharField(
         allow_null=True,
         help_text="Why nothing is available, as a spend would be refused; null: something is.",

@@ -49,6 +49,7 @@ from ops.web.answers import Response
 from ops.web.moments import InvalidDateFormatError
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
+from tokens import request_queries
 from tokens.api import answers as of_tokens
 from tokens.api import statements
 from tokens.api.bodies import ValidationAnswer
@@ -170,8 +171,10 @@ class AvailableBalance(ApiView):
     @operation(success={200: AvailableAnswer}, errors=[FamilyNotFoundError])
     def get(self, request: Request, family_id: str) -> Response:
         """Return the balance, and how much of it the caller could spend at once."""
-        actor = actor_of(request)
-        return Response(answers.available(queries.family_visible_to(actor, family_id), actor, clock.now()))
+        actor, now = actor_of(request), clock.now()
+        waiting = request_queries.joined_pending(family_id, actor.user_id, now=now)
+        family = queries.family_visible_to(actor, family_id, then=waiting)
+        return Response(answers.available(family, actor, now))
 
 
 class Transfer(ApiView):

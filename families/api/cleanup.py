@@ -3,11 +3,13 @@
 from rest_framework.request import Request
 
 from families.api.invitation_bodies import CleanedUpAnswer
+from families.api.request_bodies import RequestsCleanedUp
 from families.invitations.actions import upkeep
 from ops import clock
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
+from tokens.actions import request_ends
 
 
 class CleanUpInvitations(ApiView):
@@ -28,3 +30,17 @@ class CleanUpInvitations(ApiView):
             "total_processed": expired + blanked,
         }
         return Response(ok("Invitations are cleaned up.") | counts | {"timestamp": now})
+
+
+class CleanUpTokenRequests(ApiView):
+    """What time has done to requests."""
+
+    required_permission = "ops.run_cleanup"
+
+    @operation(success={200: RequestsCleanedUp})
+    def post(self, request: Request) -> Response:
+        """Mark what nobody decided on in time, purchases too; what is too much is left to the next call."""
+        now = clock.now()
+        expired = request_ends.expire_overdue(actor=actor_of(request), now=now)
+        answer = {"expired_count": expired, "cleanup_timestamp": now}
+        return Response(ok("Requests are cleaned up.") | answer)

@@ -15,8 +15,6 @@ from families.api.member_bodies import NO_RELATIVE, SELF
 from ops.actors import Actor
 from ops.mongo.collections import Document
 
-# Nobody can ask a family for tokens yet, so nothing of the kind ends with a membership or a family.
-REQUESTS = 0
 SIDES = (("user_a", "user_b"), ("user_b", "user_a"))
 
 
@@ -79,7 +77,7 @@ def removed(departure: Departure, now: datetime) -> dict[str, Any]:
         "removed_username": departure.username,
         "relationships_cleaned": departure.relationships,
         "permissions_revoked": departure.had_rights,
-        "requests_cancelled": REQUESTS,
+        "requests_cancelled": len(departure.requests),
         "removed_at": now,
     }
 

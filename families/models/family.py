@@ -39,7 +39,7 @@ class Family(models.Model):
 
     ``relationships_version`` counts the changes of relationships, which lie elsewhere: each writes this
     document too, so that none can pass a departure. ``recoveries_version`` counts those of recoveries, and
-    that a member was disabled or enabled, for the same reason.
+    that a member was disabled or enabled, for the same reason; ``allowances_version`` those of allowances.
     """
 
     id = models.CharField(
@@ -59,6 +59,7 @@ class Family(models.Model):
     version = models.BigIntegerField(default=1)
     relationships_version = models.BigIntegerField(default=0)
     recoveries_version = models.BigIntegerField(default=0)
+    allowances_version = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     dissolved_at = models.DateTimeField(null=True)

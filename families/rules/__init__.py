@@ -65,6 +65,14 @@ ADMIN_ACTIONS = (
     "rights.changed",
     "account.frozen",
     "account.unfrozen",
+    "compliance.reported",
+    "allowance.created",
+    "allowance.changed",
+    "allowance.stopped",
+    "token_request.approved",
+    "token_request.denied",
+    "purchase_request.approved",
+    "purchase_request.denied",
 )
 
 

@@ -37,6 +37,7 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     # Families
     "families.view_family": (SUPPORT, FINANCE, AUDITOR),
     "families.view_familyperson": (SUPPORT, AUDITOR),
+    "families.view_emergencyunfreeze": (SUPPORT, FINANCE, AUDITOR),
     "families.change_limits": (SUPPORT,),
     "families.manage_members": (SUPPORT,),
     "families.dissolve_family": (SUPPORT,),
@@ -53,6 +54,12 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "tokens.reverse_transaction": (FINANCE,),
     "tokens.freeze_account": (FINANCE,),
     "tokens.validate_any": (FINANCE,),
+    "tokens.view_tokenrequest": (FINANCE, AUDITOR),
+    "tokens.view_purchaserequest": (FINANCE, AUDITOR),
+    "tokens.end_request": (FINANCE,),
+    "tokens.view_allowance": (FINANCE, AUDITOR),
+    "tokens.view_allowancepayment": (FINANCE, AUDITOR),
+    "tokens.stop_allowance": (FINANCE,),
     # Operations
     "ops.view_auditentry": (OPERATOR, AUDITOR),
     "ops.view_notification": (SUPPORT, AUDITOR),

@@ -25,6 +25,8 @@ JWT_SIGNING_KEY = JWT_SIGNING_KEYS[0]
 LINK_SIGNING_KEYS = tuple(_environment.link_signing_keys)
 # The first seals; what the others sealed is still opened.
 FIELD_KEYS = tuple(_environment.field_keys)
+# The first seals the audit log; what the others sealed is still verified.
+AUDIT_KEYS = tuple(_environment.audit_keys)
 DEBUG = False
 PRODUCTION = _environment.sbd_mode == Mode.PRODUCTION
 PUBLIC_URL = _environment.public_url or f"http://localhost:{WEB_PORT}"
@@ -215,6 +217,7 @@ MAX_FAMILIES_FOUNDED = 3
 MAX_MEMBERSHIPS = 10
 MAX_MEMBERS_PER_FAMILY = 5
 ISSUE_ALONE_UP_TO = _environment.issue_alone_up_to  # tokens; for more, a second person is asked
+MERCHANT_ACCOUNT = _environment.merchant_account
 
 # Mail ------------------------------------------------------------------------------------------
 # ``None``: there is none, and mails wait.

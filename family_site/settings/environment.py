@@ -63,6 +63,11 @@ class Environment(BaseSettings):
         description="Seals secrets in the database: those of second factors, codes on their way. At least 32 "
         "characters. Several with commas between: the first seals, the others still open.",
     )
+    audit_key: str = Field(
+        "",
+        description="Seals the audit log into its chain. At least 32 characters. Several with commas "
+        "between: the first seals, what the others sealed is still verified.",
+    )
     mongodb_uri: str = Field(
         "", description="Replica set to use; empty: the embedded server (not in production)."
     )
@@ -103,6 +108,11 @@ class Environment(BaseSettings):
         le=10**12,
         description="Most tokens that one member of staff issues at a time without a second person.",
     )
+    merchant_account: str = Field(
+        "system_merchant",
+        pattern="^[a-z0-9_-]{3,64}$",
+        description="Name of the account that purchases are paid to; it must exist.",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
@@ -128,8 +138,13 @@ class Environment(BaseSettings):
         """The keys of sealed fields, the one that seals first."""
         return [key.strip() for key in self.field_key.split(",")]
 
+    @property
+    def audit_keys(self) -> list[str]:
+        """The keys of the audit log's chain, the one that seals first."""
+        return [key.strip() for key in self.audit_key.split(",")]
 
-SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key", "field_key")
+
+SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key", "field_key", "audit_key")
 NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "celery_broker_url", "public_url", "allowed_hosts")
 
 
@@ -199,6 +214,7 @@ def _keys(environment: Environment) -> list[tuple[str, str]]:
         *_numbered("JWT_SIGNING_KEY", environment.jwt_signing_keys),
         *_numbered("LINK_SIGNING_KEY", environment.link_signing_keys),
         *_numbered("FIELD_KEY", environment.field_keys),
+        *_numbered("AUDIT_KEY", environment.audit_keys),
     ]
 
 

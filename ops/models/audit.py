@@ -27,6 +27,14 @@ class AuditEntry(models.Model):
     after = models.JSONField(default=dict)
     request_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: no request, a job
     private = models.JSONField(default=dict)
+    # The seal: null until the job has come by. See ``ops.audit.chain``.
+    seq = models.BigIntegerField(null=True)
+    family_seq = models.BigIntegerField(null=True)
+    sealed_at = models.DateTimeField(null=True)
+    key_id = models.CharField(max_length=16, null=True)  # noqa: DJ001  # null: not sealed yet, as below
+    private_digest = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    previous = models.CharField(max_length=64, null=True)  # noqa: DJ001
+    hash = models.CharField(max_length=64, null=True)  # noqa: DJ001
 
     class Meta:
         db_table = "audit_log"
@@ -41,18 +49,29 @@ class AuditEntry(models.Model):
 # What pages are read by.
 BY_ACTION = Index(("family_id", "action", "-at", "-_id"))
 BY_TARGET_AND_ACTION = Index(("family_id", "target", "action", "-at", "-_id"))
+# What is to be sealed, and what is sealed: of everybody, and of a family.
+TO_SEAL = Index(("at", "_id"), partial={"seq": None})
+BY_NUMBER = Index(("seq",), unique=True, partial={"seq": {"$gt": 0}})
+# Not unique: a family's numbers that begin anew tell that somebody took its head away.
+BY_FAMILY_NUMBER = Index(("family_id", "family_seq"), partial={"family_seq": {"$gt": 0}})
+BY_TIME = Index(("-at", "-_id"))
+BY_TARGET = Index(("target", "-at"))
+BY_FAMILY = Index(("family_id", "-at"))
 
 INDEXES = declare(
     "audit_log",
-    Index(("target", "-at")),
+    BY_TARGET,
     Index(("actor", "-at")),
-    Index(("family_id", "-at")),
+    BY_FAMILY,
     BY_ACTION,
     BY_TARGET_AND_ACTION,
     # What somebody did, what was done to them, and what ended for them with others.
     Index(("actor", "action", "-at")),
     Index(("target", "action", "-at")),
     Index(("before.members", "action", "-at"), partial={"before.members": {"$gt": ""}}),
-    Index(("-at", "-_id")),
+    BY_TIME,
     Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
+    TO_SEAL,
+    BY_NUMBER,
+    BY_FAMILY_NUMBER,
 )

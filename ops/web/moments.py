@@ -4,9 +4,10 @@ Source: HTTP contract, section 1.1 (time): a day is written ``YYYY-MM-DD``, a mo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 
 from rest_framework.request import Request
 
@@ -35,9 +36,10 @@ class InvalidDateFormatError(DomainError):
 class Bounds:
     """The days and moments of a query: where it begins and where it ends."""
 
-    def __init__(self, request: Request) -> None:
-        """Take the call."""
-        self._sent = request.query_params
+    def __init__(self, request: Request, body: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Take the call; ``body``: fields that may stand there as well, and win."""
+        self._sent = {**request.query_params.dict(), **body}
+        self._body = body
         self._faults: list[FieldFault] = []
 
     def first(self, name: str) -> datetime | None:
@@ -74,7 +76,8 @@ class Bounds:
             if _MOMENT.match(text):
                 moment = _in_milliseconds(datetime.fromisoformat(text.upper()).astimezone(UTC))
                 return moment, moment
-        self._faults.append(FieldFault(f"query.{name}", "invalid_format", MESSAGE))
+        field = name if name in self._body else f"query.{name}"
+        self._faults.append(FieldFault(field, "invalid_format", MESSAGE))
         return None, None
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ops.mongo.collections import Document, collection
 from tests.factories import Person, new_family, new_invitation, new_person
+from tests.ops.audit.sealed_log import forget_heads
 
 
 @pytest.fixture
@@ -32,3 +33,11 @@ def emptied_of_many() -> Iterator[None]:
     yield
     for name in ("family_invitations", "audit_log"):
         collection(name).delete({})
+
+
+@pytest.fixture
+def no_heads() -> Iterator[None]:
+    """Begin and leave without a chain of the audit log: where it ends is kept where no test empties."""
+    forget_heads()
+    yield
+    forget_heads()

@@ -43,7 +43,10 @@ def test_what_nobody_has_said_is_as_the_contract_has_it(person: Person) -> None:
         *("invitation_received", "invitation_accepted", "member_removed", "family_dissolved"),
         *("admin_promoted", "admin_demoted", "backup_admin_designated", "backup_admin_removed"),
         *("recovery_started", "recovery_completed", "recovery_cancelled", "security"),
-        *("large_transaction", "account_frozen", "account_unfrozen"),
+        *("large_transaction", "account_frozen", "account_unfrozen", "emergency_unfreeze_request"),
+        *("emergency_unfreeze_executed", "emergency_unfreeze_closed", "token_transfer_completed"),
+        *(f"token_request_{each}" for each in ("created", "approved", "denied", "expired")),
+        *(f"purchase_request_{each}" for each in ("approved", "denied", "expired")),
     }
     for name in ("invitation_declined", ADDED, "member_left", "relationship_modified", "upgrade_soon"):
         assert kinds[name] == IN_APP_ONLY

@@ -20,14 +20,15 @@ GOOD = {
     "JWT_SIGNING_KEY": "b7WcXe1rTy5uIo9pAs3dFg6hJk2lZx8v",
     "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
     "FIELD_KEY": "f6HsKd2mVq8xTz4bNw1eRy7uPa3gLj9c",
+    "AUDIT_KEY": "t5RbWn8yVq3kXz6mJd1eLs4uPc7gHf2a",
     "MONGODB_URI": "mongodb://db.example.com/?replicaSet=main",
     "REDIS_URL": "redis://cache.example.com/0",
     "CELERY_BROKER_URL": "redis://queue.example.com/0",
     "PUBLIC_URL": "https://families.example.com",
     "ALLOWED_HOSTS": "families.example.com",
 }
-ALIKE = "SECRET_KEY, JWT_SIGNING_KEY, LINK_SIGNING_KEY and FIELD_KEY must differ from each other"
-SEVERAL = ["JWT_SIGNING_KEY", "LINK_SIGNING_KEY", "FIELD_KEY"]
+ALIKE = "SECRET_KEY, JWT_SIGNING_KEY, LINK_SIGNING_KEY, FIELD_KEY and AUDIT_KEY must differ from each other"
+SEVERAL = ["JWT_SIGNING_KEY", "LINK_SIGNING_KEY", "FIELD_KEY", "AUDIT_KEY"]
 
 
 def faults_of(monkeypatch: pytest.MonkeyPatch, **changed: str | None) -> list[str]:
@@ -139,7 +140,7 @@ def test_each_of_several_keys_must_be_strong_and_another(
 
 
 def test_a_random_key_is_strong() -> None:
-    assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None] * 4
+    assert [weakness(GOOD[name.upper()]) for name in SECRETS] == [None] * len(SECRETS)
 
 
 def test_a_command_ends_with_the_faults_and_no_traceback() -> None:

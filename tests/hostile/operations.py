@@ -27,6 +27,7 @@ class Operation:
     Args:
         body: the schema of its JSON body; ``None``: it reads none.
         headers: those that the schema names.
+        needs_query: it wants something said after its path.
         is_public: nobody's credentials are looked at.
         is_page: made for browsers, so its refusals are pages, too.
     """
@@ -35,6 +36,7 @@ class Operation:
     template: str
     body: dict[str, Any] | None = field(default=None, hash=False, compare=False)
     headers: frozenset[str] = frozenset()
+    needs_query: bool = False
     is_public: bool = False
     is_page: bool = False
 
@@ -99,6 +101,7 @@ def _of_api(template: str, method: str, view: type[ApiView]) -> Operation:
         template,
         body=sent.get(JSON, {}).get("schema"),
         headers=frozenset(each["name"] for each in parameters if each["in"] == "header"),
+        needs_query=any(each["in"] == "query" and each.get("required") for each in parameters),
         is_public=view.is_public(method),
         is_page=template.startswith("/docs"),
     )

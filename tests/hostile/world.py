@@ -31,10 +31,11 @@ class World:
     bad_tokens: tuple[str, ...]
 
     def absence(self, operation: Operation) -> frozenset[int]:
-        """Return the status that is right, besides others, where path or body name what is not there."""
+        """Return the statuses that are right, besides others, where what is named, or to be, is not there."""
         is_absent = set(operation.parameters) - self.ids.keys()
         names_nobody = any(path[-1] in NOBODY for path, _ in fields(operation.body or {}))
-        return frozenset({404} if is_absent or names_nobody else ())
+        absent = {404} if is_absent or names_nobody else set()
+        return frozenset(absent | ({400} if operation.needs_query else set()))
 
     def token_for(self, template: str) -> str:
         """Return the access token of whoever may call this path."""
@@ -43,7 +44,7 @@ class World:
 
 
 # Where a good body names somebody who was never there.
-NOBODY = {"user_id", "user_a_id", "user_b_id"}
+NOBODY = {"user_id", "user_a_id", "user_b_id", "family_id"}
 # What is for staff, too, outside of the console's paths.
 STAFFS = {"/family/limits"}
 

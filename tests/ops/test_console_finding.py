@@ -86,7 +86,7 @@ def test_audit_entries_are_found_by_what_they_concern(console: Console, people: 
         ("users", {"created_at": "2020-02-29"}, ["adam"]),
         ("users", {"created_at": "today"}, ["operator", "bert", "ad-hoc", "ada"]),
         ("accounts", {"kind": "family"}, ["family_the_larks"]),
-        ("accounts", {"kind": "system"}, ["system_issuance"]),
+        ("accounts", {"kind": "system"}, ["system_merchant", "system_issuance"]),
         ("accounts", {"status": "frozen"}, ["bert"]),
         ("families", {"status": "active"}, ["The Larks"]),
         ("families", {"status": "dissolved"}, []),

@@ -16,6 +16,10 @@ Document = dict[str, Any]
 BELOW_ZERO = "system_issuance"
 KEY_DIGITS = 64  # of a record of idempotency; a job names what it did in words
 PAYMENTS = frozenset({"send", "transfer", "contribution"})
+# What is asked for: its collection, by what its payment names it.
+REQUESTS = {"token_request": "token_requests", "purchase_request": "purchase_requests"}
+KINDS = {"token_request": "token_request", "purchase_request": "purchase"}
+PAID = frozenset({"approved", "auto_approved"})
 
 
 class Entry(NamedTuple):
@@ -42,6 +46,7 @@ class Transaction(NamedTuple):
     key: str | None
     reverses: str | None
     at: datetime
+    related: tuple[str, str] | None
 
 
 class Stored:
@@ -63,6 +68,9 @@ class Stored:
         told = database["audit_log"].find({"action": {"$in": ["tokens.paid", "transaction.reversed"]}})
         self.audited = Counter((each["action"], each["target"]) for each in told)
         self.records = {each["_id"] for each in database["idempotency_keys"].find({}, ["_id"])}
+        self.requests = {
+            (kind, each["_id"]): each for kind, name in REQUESTS.items() for each in database[name].find()
+        }
 
 
 def faults(database: Any = None) -> list[str]:
@@ -70,7 +78,7 @@ def faults(database: Any = None) -> list[str]:
     stored = Stored(connection.database if database is None else database)  # type: ignore[attr-defined]  # the engine's
     found = [f"{account['username']}: {fault}" for account, fault in _of_accounts(stored)]
     found += [f"{each.id}: {fault}" for each, fault in _of_transactions(stored)]
-    return [*found, *_of_all(stored)]
+    return [*found, *_of_requests(stored), *_of_all(stored)]
 
 
 def total(database: Any = None) -> int:
@@ -143,6 +151,10 @@ def _of_system(account: Document, entries: list[Entry]) -> Iterator[str]:
         yield "below 0"
     if account["holders"]:
         yield f"held by {account['holders']}"
+    mark = account.get("rolled_up")
+    added = [each.amount for each in entries if mark and (each.at, each.id) <= (mark["at"], mark["entry"])]
+    if account["balance"] != sum(added):
+        yield f"balance {account['balance']}, entries up to {mark} sum to {sum(added)}"
 
 
 def _of_transactions(stored: Stored) -> Iterator[tuple[Transaction, str]]:
@@ -178,6 +190,38 @@ def _of_intent(stored: Stored, transaction: Transaction) -> Iterator[str]:
         yield "not one audit entry of the reversal"
 
 
+def _of_requests(stored: Stored) -> Iterator[str]:
+    """What says that it is paid is paid once, of the account and of the amount; nothing else is."""
+    payments: defaultdict[tuple[str, str], list[Transaction]] = defaultdict(list)
+    for each in stored.transactions.values():
+        if each.related and each.related[0] in REQUESTS:
+            payments[each.related].append(each)
+        elif each.kind in KINDS.values():
+            yield f"{each.id}: pays what nobody asked for"
+    for named, request in stored.requests.items():
+        expected = [request["transaction"]] if request["status"] in PAID else []
+        found = payments.pop(named, [])
+        if [each.id for each in found] != expected or (request["transaction"] and not expected):
+            yield f"{named}: {request['status']}, {request['transaction']}; paid by {found}"
+        yield from (f"{named}: {fault}" for each in found for fault in _of_payment(stored, request, each))
+    if payments:
+        yield f"paid for what was never asked: {payments}"
+
+
+def _of_payment(stored: Stored, request: Document, transaction: Transaction) -> Iterator[str]:
+    """Of what was asked for goes to whoever asked, or of a purchase to the merchant."""
+    assert transaction.related is not None
+    sort, debit = transaction.related[0], (request["account"], -request["amount"])
+    if debit not in transaction.postings or transaction.kind != KINDS[sort]:
+        yield f"{debit} is asked for, {transaction.postings} of {transaction.kind} was paid"
+    for account, amount in transaction.postings:
+        owner = stored.accounts[account]["owner"]
+        is_merchant = owner["kind"] == "system" and owner["id"] != BELOW_ZERO
+        is_theirs = (owner["kind"], owner["id"]) == ("user", request["requester_id"])
+        if amount > 0 and not (is_merchant if sort == "purchase_request" else is_theirs):
+            yield f"{owner} got what {request['requester_id']} asked for"
+
+
 def _of_all(stored: Stored) -> Iterator[str]:
     for name in ("key", "reverses"):
         named = Counter(getattr(each, name) for each in stored.transactions.values())
@@ -203,7 +247,9 @@ def _key(period: str, at: datetime) -> str:
 
 def _transaction(document: Mapping[str, Any]) -> Transaction:
     postings = tuple((each["account"], each["amount"]) for each in document["postings"])
-    rest = (document[name] for name in ("actor", "key", "reverses", "at"))
+    about = document["related"]
+    related = (about["type"], about["id"]) if about else None
+    rest = [*(document[name] for name in ("actor", "key", "reverses", "at")), related]
     return Transaction(document["_id"], document["kind"], postings, *rest)
 
 

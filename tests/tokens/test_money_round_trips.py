@@ -8,6 +8,7 @@ from ops import switches
 from tests import test_round_trips
 from tests.api import Answer, Api
 from tests.factories import Person, new_issuance
+from tests.families.asking import review
 from tests.test_round_trips import COMMIT
 from tests.tokens.calls import KEY, contribute, send, transfer
 from tests.tokens.deeds import House
@@ -107,3 +108,19 @@ def test_rights_and_freezing(house: House) -> None:
     assert changed == [FAMILY, "find users", "update sbd_accounts", *TELLING[1:], FAMILY, COMMIT]
     telling = ["aggregate users", "insert notifications", "insert email_outbox", "insert audit_log"]
     assert frozen == [FAMILY, "update sbd_accounts", *telling, COMMIT]
+
+
+def test_requests(house: House) -> None:
+    path = f"/family/{house.id}/token-requests"
+    body = {"amount": 5, "reason": "for bread"}
+    request_id = Api(house.viewer).post(path, body).json["request_id"]
+
+    listed = cost_of(lambda: Api(house.viewer).get(f"{path}?limit=1"))
+    asked = cost_of(lambda: Api(house.viewer).post(path, body), 201)
+    approved = cost_of(lambda: review(house.founder, house, request_id))
+
+    assert listed == [FAMILY, "aggregate token_requests"]
+    look, mailed = [FAMILY, "find token_requests"], [*TELLING[:2], "insert email_outbox", TELLING[2], COMMIT]
+    assert asked == [*look, "update sbd_accounts", "insert token_requests", *mailed]
+    paid = [*MOVING, *TELLING[:2]]
+    assert approved == [*look, "find sbd_accounts", *paid, "findAndModify token_requests", *mailed]

@@ -18,7 +18,7 @@ def test_of_a_sound_ledger_it_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     call_command("verify_ledger")
 
     counted, verdict = capsys.readouterr().out.splitlines()[-2:]
-    assert counted.startswith("6 accounts, 20 entries, 10 transactions, ")
+    assert counted.startswith("7 accounts, 20 entries, 10 transactions, ")
     assert verdict == "All invariants hold."
 
 
@@ -51,7 +51,7 @@ def test_as_json_it_is_one_document(books: Books, capsys: pytest.CaptureFixture[
         "sentence": f"{books.ann} has 88, the sum of its entries is 87",
         "documents": [books.ann],
     }
-    assert said["counts"] == {"accounts": 6, "entries": 20, "transactions": 10}
+    assert said["counts"] == {"accounts": 7, "entries": 20, "transactions": 10}
     assert {"seconds", "rate"} <= said.keys()
 
 
@@ -84,4 +84,4 @@ def test_a_database_that_refuses_is_not_taken_for_a_fault() -> None:
 def test_from_a_time_on(books: Books, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("verify_ledger", "--since", books.at(35).isoformat())
 
-    assert "3 accounts, 7 entries, 2 transactions" in capsys.readouterr().out
+    assert "4 accounts, 7 entries, 2 transactions" in capsys.readouterr().out

@@ -4,6 +4,7 @@ It writes the document that every spend writes, so that none can pass it. Source
 (freeze) and 18 (rule 3).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from ops.mongo import turns
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens import queries
-from tokens.actions import telling
+from tokens.actions import openings, telling
 from tokens.errors import AccountFreezeFailedError, AccountNotFoundError
 from tokens.rules import AccountStatus, OwnerKind
 from tokens.rules.issuing import is_own
@@ -61,13 +62,34 @@ def unfreeze(account: Document, *, reason: str | None, actor: Actor, told: Told,
         AccountFreezeFailedError: it is not frozen.
         InsufficientPermissionsError: staff froze it, and this is none.
     """
-    if account["status"] != AccountStatus.FROZEN:
-        raise AccountFreezeFailedError(account["status"])
-    if account["freeze"].get("by_staff") and not told.is_staff:
-        raise InsufficientPermissionsError(required="staff")
-    _write(account, AccountStatus.ACTIVE, None, now=now)
+    _open(account, is_staff=told.is_staff, now=now)
     telling.tell_holders(account, "account_unfrozen", {"by": told.name}, now=now)
     _record(actor, "account.unfrozen", account, AccountStatus.ACTIVE, reason, now=now)
+    openings.follow(account, actor=actor, now=now)
+
+
+@unit_of_work()
+def contest(account: Document) -> None:
+    """Let nobody pass a unit that read the account and decides on lifting its freeze, as part of that.
+
+    Whoever opens the account, or lets a holder in or go, writes it as well.
+    """
+    turns.take(account["_id"])
+    collection("sbd_accounts").update({"_id": account["_id"]}, {"$inc": {"touches": 1}})
+
+
+@unit_of_work()
+def lift(account: Document, kind: str, data: Mapping[str, str], *, now: datetime) -> None:
+    """Open an account as its holders have decided, as part of the unit that decides it and read the account.
+
+    That unit's audit entry tells of it, and a notice of this type and data tells the holders.
+
+    Raises:
+        AccountFreezeFailedError: it is not frozen.
+        InsufficientPermissionsError: staff froze it.
+    """
+    _open(account, is_staff=False, now=now)
+    telling.tell_holders(account, kind, data, now=now)
 
 
 @unit_of_work()
@@ -104,6 +126,14 @@ def _any_account(account_id: str) -> Document:
     if account["owner"]["kind"] == OwnerKind.SYSTEM:
         raise AccountFreezeFailedError("the system's own")
     return account
+
+
+def _open(account: Document, *, is_staff: bool, now: datetime) -> None:
+    if account["status"] != AccountStatus.FROZEN:
+        raise AccountFreezeFailedError(account["status"])
+    if account["freeze"].get("by_staff") and not is_staff:
+        raise InsufficientPermissionsError(required="staff")
+    _write(account, AccountStatus.ACTIVE, None, now=now)
 
 
 def _write(account: Document, status: AccountStatus, frozen: Document | None, *, now: datetime) -> None:

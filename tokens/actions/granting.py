@@ -22,6 +22,8 @@ from tokens.rules.refusals import refused
 def grant(account: Document, recipient: Document, payment: Payment, *, actor: Actor, now: datetime) -> Paid:
     """Pay somebody of an account, as part of a unit that read both; a freeze and the balance hold.
 
+    The account's people are told of it as of any spend; whoever gets it, by the unit that decided.
+
     Args:
         account: the payer, as read in this unit.
         recipient: whom it is paid to, as read in this unit.
@@ -39,5 +41,5 @@ def grant(account: Document, recipient: Document, payment: Payment, *, actor: Ac
     postings = [Posting(account, -payment.amount), Posting(recipient, payment.amount)]
     posted = post(payment.kind, postings, actor=actor, now=now, terms=terms)
     paid = Paid(posted.transaction, account, recipient, reached_limit=False)
-    telling.tell_of_payment(paid, actor=actor, now=now)
+    telling.tell_of_grant(paid, actor=actor, now=now)
     return paid

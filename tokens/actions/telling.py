@@ -25,6 +25,12 @@ def tell_of_payment(paid: "Paid", *, actor: Actor, now: datetime) -> None:
     notices.tell_each(told, now=now)
 
 
+def tell_of_grant(paid: "Paid", *, actor: Actor, now: datetime) -> None:
+    """Tell the payer's people, as its settings wish it, of what was paid by a decision."""
+    data = _data(paid, paid.payer, actor) | {"to": paid.recipient["username"]}
+    notices.tell_each(_of_move(paid.payer, "sbd_spend", "notify_on_spend", data, paid.amount), now=now)
+
+
 def tell_of_issuance(account: Document, transaction: Document, amount: int, *, now: datetime) -> None:
     """Tell those who hold an account of new tokens on it, which staff has made."""
     data = {

@@ -138,7 +138,7 @@ def file(account: Document, wanted: Asked) -> StreamingHttpResponse:
         raise ValidationFailedError([fault])
     filters = {**wanted.filters, "since": since, "until": wanted.until}
     found = queries.whole_statement(account["_id"], filters=filters)
-    parts = ([_cells(answers.entry(each)) for each in entries] for entries in found)
+    parts = ([cells(answers.entry(each)) for each in entries] for entries in found)
     answer = StreamingHttpResponse(sheets.pieces(COLUMNS, parts), content_type=CSV)
     answer["Content-Disposition"] = f'attachment; filename="{account["username"]}.csv"'
     return answer
@@ -158,7 +158,8 @@ def _fixed(address: str | None, as_of: datetime) -> str | None:
     return f"{address}&{urlencode({'as_of': timestamp(as_of)})}"
 
 
-def _cells(entry: Mapping[str, Any]) -> list[object]:
+def cells(entry: Mapping[str, Any]) -> list[object]:
+    """Return what stands under ``COLUMNS``."""
     related = entry["related"] or {}
     flat = {
         **entry,

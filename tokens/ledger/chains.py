@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from tokens.ledger.invariants import Finding, Invariant
 from tokens.ledger.posting import SEQ_DIGITS
+from tokens.models.system import ISSUANCE_ID
 from tokens.rules import AccountStatus
 
 Document = Mapping[str, Any]
@@ -168,6 +169,8 @@ class Tally:
             until = f"until {_said(self.until_at)}" if self.until_at else "none of which was rolled up"
             said = f"{self.account} has {self.balance}, the sum of its entries is {self.total}, {until}"
             yield Finding(Invariant.ROLLED_UP, said, (self.account, *((self.until,) if self.until else ())))
+        if self.total < 0 and self.account != ISSUANCE_ID:
+            yield Finding(Invariant.NOT_BELOW_ZERO, f"{self.account} has {self.total}", (self.account,))
 
 
 def tally_of(account: Document) -> Tally:

@@ -4,7 +4,7 @@ The invariants, of which each has its test:
 
 1. The postings of a transaction sum to 0, and each changes exactly one account's balance by its amount.
 2. An account's entries are numbered 1, 2, 3, … without a gap, ``balance_after`` of each is the one before
-   plus its amount, and the account's balance is the last one's. Only system accounts go below 0.
+   plus its amount, and the account's balance is the last one's. Only ``system_issuance`` goes below 0.
 3. Nothing is debited from an account that is not active; nothing is credited to a closed one.
 4. Of one key there is at most one transaction; of one transaction at most one reversal.
 
@@ -26,6 +26,8 @@ from ops.mongo import turns
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens.errors import AccountClosedError, AccountFrozenError, InsufficientBalanceError
+from tokens.ledger import system_balances
+from tokens.models.system import ISSUANCE_ID
 from tokens.rules import AccountStatus, Kind, OwnerKind
 from tokens.rules.spending import Holder, next_at
 
@@ -127,8 +129,11 @@ def _require_possible(posting: Posting) -> None:
         return
     if account["status"] != AccountStatus.ACTIVE:
         raise AccountFrozenError(account["freeze"])
-    if account["balance"] + amount < 0 and not is_system(account):
-        raise InsufficientBalanceError(-amount, balance=account["balance"])
+    if account["_id"] == ISSUANCE_ID:
+        return
+    balance = system_balances.claim(account) if is_system(account) else account["balance"]
+    if balance + amount < 0:
+        raise InsufficientBalanceError(-amount, balance=balance)
 
 
 def _write_accounts(moved: Sequence[Posting], terms: Terms, *, now: datetime) -> None:

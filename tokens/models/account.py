@@ -59,6 +59,8 @@ class SbdAccount(models.Model):
     ``last_at`` is the time of the last entry. System accounts have ``rolled_up`` instead, ``{at, entry}``: up
     to which entry the balance is the sum of all. ``notification_settings`` are those of the family that owns
     it, as far as they were ever set; ``freeze`` is ``{by, by_name, by_staff, at, reason}`` or null.
+    ``touches`` counts what changes nothing of the account, and must not pass a change of it nor be passed by
+    one.
     """
 
     id = models.CharField(
@@ -74,6 +76,7 @@ class SbdAccount(models.Model):
     last_at = models.DateTimeField(null=True)
     rolled_up = models.JSONField(null=True)
     version = models.BigIntegerField(default=1)
+    touches = models.BigIntegerField(default=0)
     large_transaction_threshold = models.BigIntegerField(default=rules.DEFAULT_LARGE_TRANSACTION)
     notification_settings = models.JSONField(null=True)
     holders = EmbeddedModelArrayField(Holder)

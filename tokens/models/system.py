@@ -13,7 +13,9 @@ from tokens.rules import DEFAULT_LARGE_TRANSACTION, AccountStatus, OwnerKind
 COLLECTION = "sbd_accounts"
 # From here tokens come into being; the one account below 0.
 ISSUANCE = "system_issuance"
-EVERY = (ISSUANCE,)
+# What is bought is paid to it, unless the setting MERCHANT_ACCOUNT names another.
+MERCHANT = "system_merchant"
+EVERY = (ISSUANCE, MERCHANT)
 ISSUANCE_ID = f"acc_{ISSUANCE}"
 
 

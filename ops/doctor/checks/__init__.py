@@ -1,7 +1,7 @@
 """Operations' own checks."""
 
 from ops.doctor.check import Check
-from ops.doctor.checks import jobs, mail, mongo, port, redis, schema, settings
+from ops.doctor.checks import audit, jobs, mail, mongo, port, redis, schema, settings
 
 OWN = (
     Check("settings", 1, "every setting is valid", settings.look, seconds=1.0),
@@ -34,5 +34,13 @@ OWN = (
         jobs.look_at_queue,
         seconds=2.0,
         rests_on=("redis",),
+    ),
+    Check(
+        "audit",
+        8,
+        "the audit log is sealed, and whole at its end",
+        audit.look,
+        seconds=2.0,
+        rests_on=("settings", "mongo"),
     ),
 )

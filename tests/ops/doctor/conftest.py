@@ -28,13 +28,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
 SERVERS, MAIL = ("settings", "port", "mongo", "redis", "schema"), ("smtp", "outbox")
-JOBS = ("worker", "beat", "queue", "ledger", "invitations", "recoveries")
+# What rests on documents.
+BOOKS = ("audit", "ledger", "requests", "merchant", "invitations", "recoveries", "allowances")
+JOBS = ("worker", "beat", "queue", *BOOKS)
 WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
 WITHOUT_MONGO = {
     "mongo": "failed",
-    **dict.fromkeys(("schema", "outbox", "worker", "beat", "ledger", "invitations", "recoveries"), UNSEEN),
+    **dict.fromkeys(("schema", "outbox", "worker", "beat", *BOOKS), UNSEEN),
 }
 WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN}
 NOWHERE = 1  # a port on which nobody ever listens

@@ -255,9 +255,13 @@ def test_without_settings_and_addresses_production_looks_at_nothing(
         ("worker", "could_not_look", ("settings", "mongo")),
         ("beat", "could_not_look", ("settings", "mongo")),
         ("queue", "could_not_look", ("redis",)),
+        ("audit", "could_not_look", ("settings", "mongo")),
         ("ledger", "could_not_look", ("settings", "mongo")),
+        ("requests", "could_not_look", ("settings", "mongo")),
+        ("merchant", "could_not_look", ("settings", "mongo")),
         ("invitations", "could_not_look", ("settings", "mongo")),
         ("recoveries", "could_not_look", ("settings", "mongo")),
+        ("allowances", "could_not_look", ("settings", "mongo")),
     ]
     assert found[0].finding.remedy == "sudo systemctl show sbd-api --property=EnvironmentFiles"
 

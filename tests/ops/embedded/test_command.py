@@ -16,6 +16,7 @@ KEYS = {
     "JWT_SIGNING_KEY": "second-key-0123456789-abcdefghijklmnop",
     "LINK_SIGNING_KEY": "third-key-0123456789-abcdefghijklmnop",
     "FIELD_KEY": "fourth-key-0123456789-abcdefghijklmnop",
+    "AUDIT_KEY": "fifth-key-0123456789-abcdefghijklmnop",
 }
 PRODUCTION = {
     **KEYS,

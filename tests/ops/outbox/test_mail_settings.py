@@ -10,6 +10,7 @@ KEYS = {
     "JWT_SIGNING_KEY": "b7WcXe1rTy5uIo9pAs3dFg6hJk2lZx8v",
     "LINK_SIGNING_KEY": "n4MqWe7rTy1uIo6pLk9jHg3fDs5aZx2c",
     "FIELD_KEY": "f6HsKd2mVq8xTz4bNw1eRy7uPa3gLj9c",
+    "AUDIT_KEY": "t5RbWn8yVq3kXz6mJd1eLs4uPc7gHf2a",
 }
 FROM = "Families <no-reply@families.example.com>"
 

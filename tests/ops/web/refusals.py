@@ -29,6 +29,16 @@ _SPENDING = {
     *("ACCOUNT_FROZEN", "NO_SPENDING_PERMISSION", "SPENDING_LIMIT_EXCEEDED", "INSUFFICIENT_BALANCE"),
     "EMAIL_NOT_CONFIRMED",
 }
+_ASKING = ("token-requests", "token-request", "sbd/request-tokens")
+_LISTING = {"FAMILY_NOT_FOUND", "INVALID_STATUS_FILTER"}
+_PURCHASES = ("/family/{family_id}/purchase-requests", "/family/wallet/purchase-requests")
+_APPROVING = {
+    *("SELF_APPROVAL_FORBIDDEN", "ACCOUNT_FROZEN", "INSUFFICIENT_BALANCE", "EMAIL_NOT_CONFIRMED"),
+}
+_DENYING = {*_MANAGING, "PURCHASE_REQUEST_NOT_FOUND", "REQUEST_NOT_PENDING"}
+_REVIEWING = {
+    *(*_MANAGING, *_APPROVING, "TOKEN_REQUEST_NOT_FOUND", "REQUEST_NOT_PENDING", "RECIPIENT_NOT_FOUND"),
+}
 _ONE_INVITATION = {"FAMILY_NOT_FOUND", "INVITATION_NOT_FOUND"}
 
 OF_THEIR_OWN: dict[str, set[str]] = {
@@ -78,6 +88,11 @@ OF_THEIR_OWN: dict[str, set[str]] = {
         *("FAMILY_NOT_FOUND", "INSUFFICIENT_BALANCE", "EMAIL_NOT_CONFIRMED"),
     },
     "GET /family/{family_id}/sbd-account/transactions": {"FAMILY_NOT_FOUND", "INVALID_DATE_FORMAT"},
+    "GET /family/{family_id}/sbd-transactions/history": {"FAMILY_NOT_FOUND", "INVALID_DATE_FORMAT"},
+    "POST /family/{family_id}/compliance/report": {
+        *(*_MANAGING, "INVALID_REPORT_TYPE", "INVALID_EXPORT_FORMAT", "INVALID_DATE_FORMAT"),
+    },
+    "GET /family/{family_id}/audit/integrity-check": {*_MANAGING, "INVALID_DATE_FORMAT"},
     "POST /sbd_tokens/send": {
         *(*_SPENDING, "SELF_TRANSFER", "ACCOUNT_NOT_FOUND", "RECIPIENT_NOT_FOUND"),
     },
@@ -103,6 +118,37 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "PUT /family/notifications/preferences": {"INVALID_PREFERENCES", "PRECONDITION_FAILED"},
     "POST /family/{family_id}/recovery/initiate": {"FAMILY_NOT_FOUND", "RECOVERY_INITIATION_FAILED"},
     "POST /family/recovery/{recovery_id}/verify": {"NOT_FOUND", "RECOVERY_VERIFICATION_FAILED"},
+    "POST /family/{family_id}/account/emergency-unfreeze": {*_MANAGING, "EMERGENCY_UNFREEZE_FAILED"},
+    "GET /family/{family_id}/emergency-unfreeze": {"FAMILY_NOT_FOUND", "INVALID_STATUS_FILTER"},
+    "POST /family/emergency-unfreeze/{emergency_id}/approve": {
+        *("NOT_FOUND", "INSUFFICIENT_PERMISSIONS", "APPROVAL_FAILED"),
+    },
+    "POST /family/emergency-unfreeze/{emergency_id}/reject": {
+        *("NOT_FOUND", "INSUFFICIENT_PERMISSIONS", "REJECTION_FAILED"),
+    },
+    "GET /family/{family_id}/allowances": {"FAMILY_NOT_FOUND"},
+    "POST /family/{family_id}/allowances": {*_MANAGING, "EMAIL_NOT_CONFIRMED"},
+    "PUT /family/{family_id}/allowances/{schedule_id}": {*_MANAGING, "EMAIL_NOT_CONFIRMED", "NOT_FOUND"},
+    "DELETE /family/{family_id}/allowances/{schedule_id}": {*_MANAGING, "NOT_FOUND"},
+    **{
+        f"POST /family/{{family_id}}/{path}": {
+            *("FAMILY_NOT_FOUND", "ACCOUNT_FROZEN", "ACCOUNT_NOT_FOUND", "EMAIL_NOT_CONFIRMED"),
+        }
+        for path in _ASKING
+    },
+    "GET /family/{family_id}/token-requests": _LISTING,
+    "GET /family/{family_id}/token-requests/pending": _MANAGING,
+    "GET /family/{family_id}/token-requests/my-requests": {"FAMILY_NOT_FOUND"},
+    "DELETE /family/{family_id}/token-requests/{request_id}": {
+        *(*_MANAGING, "TOKEN_REQUEST_NOT_FOUND", "REQUEST_NOT_PENDING"),
+    },
+    "POST /family/{family_id}/token-requests/{request_id}/review": _REVIEWING,
+    "POST /family/{family_id}/token-request/{request_id}/review": _REVIEWING,
+    **{f"GET {path}": _LISTING for path in _PURCHASES},
+    **{f"POST {path}": {"FAMILY_NOT_FOUND", "EMAIL_NOT_CONFIRMED"} for path in _PURCHASES},
+    **{f"POST {path}/{{purchase_id}}/approve": {*_DENYING, *_APPROVING} for path in _PURCHASES},
+    **{f"POST {path}/{{purchase_id}}/deny": _DENYING for path in _PURCHASES},
+    "POST /family/admin/cleanup-expired-token-requests": {"INSUFFICIENT_PERMISSIONS"},
     "GET /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"},
     "PUT /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "PRECONDITION_FAILED"},
     "GET /family/usage-tracking": {"INVALID_DATE_FORMAT", "INVALID_GRANULARITY"},

@@ -1,4 +1,4 @@
-"""The audit log: one entry a change, written in the unit of work of the change.
+"""Entries of the audit log: one a change, written in the unit of work of the change.
 
 Source: HTTP contract, sections 13 and 18 (rule 17).
 """
