@@ -23,6 +23,7 @@ PARTS = {
     "movers.require": "looks at who is about to pay",
     "standing.require_confirmed": "looks at who is about to pay",
     "telling.tell_of_payment": "of a payment",
+    "telling.tell_of_grant": "of what is granted",
 }
 FIVE, NINE = Payment(Kind.SEND, 5), Rights(can_spend=True, spending_limit=9)
 WHY, TOLD = "to look at it", Told("ines")

@@ -40,6 +40,7 @@ from tokens.errors import (
 from tokens.rules.requests import PURCHASE
 
 FAMILY_ID = "family_id"
+NAMED = {"type": "string", "minLength": 1}
 ASKING = [FamilyNotFoundError, EmailNotConfirmedError]
 DENYING = [InsufficientPermissionsError, PurchaseRequestNotFoundError, RequestNotPendingError]
 APPROVING = [
@@ -77,7 +78,7 @@ class WalletPurchaseRequests(ApiView):
     @operation(
         success={200: PurchasePage},
         errors=LISTING,
-        parameters=[OpenApiParameter(FAMILY_ID, str, required=True), *PARAMETERS],
+        parameters=[OpenApiParameter(FAMILY_ID, NAMED, required=True), *PARAMETERS],
     )
     def get(self, request: Request) -> Response:
         """Return a page, newest first; who is no admin sees their own."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ops.mongo.collections import Document, collection
+from ops.mongo.collections import Document
 from tests.factories import Person, new_family, new_invitation, new_person
 from tests.ops.audit.sealed_log import forget_heads
 
@@ -25,14 +25,6 @@ def guest() -> Person:
 def sent(person: Person, larks: Document, guest: Person) -> Document:
     """An invitation of the guest's address into the person's family, as their sibling."""
     return new_invitation(larks["_id"], person, guest.email)
-
-
-@pytest.fixture
-def emptied_of_many() -> Iterator[None]:
-    """Leave none of the many: they would take longer to go than a transaction may."""
-    yield
-    for name in ("family_invitations", "audit_log"):
-        collection(name).delete({})
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ def milliseconds(read: Callable[[], object]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-@pytest.mark.usefixtures("emptied_of_many")
 def test_all_expire_once_while_people_read(person: Person, pytestconfig: pytest.Config) -> None:
     path = f"/family/{new_family(person)['_id']}"
     reader = Api(person)

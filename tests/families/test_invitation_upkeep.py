@@ -50,7 +50,6 @@ def test_what_is_overdue_is_marked_once_and_nothing_else(person: Person, larks: 
 
 
 @pytest.mark.scaled
-@pytest.mark.usefixtures("emptied_of_many")
 def test_many_are_marked_in_batches_by_jobs_that_run_at_once(person: Person) -> None:
     insert_overdue(person, MANY)
 

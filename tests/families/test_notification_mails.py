@@ -28,6 +28,7 @@ PREFERENCES = "/family/notifications/preferences"
 SAID = DATA | {"who_a": "ines", "who_b": "omar", "type": "cousin", "limit": "5"}
 SAID |= {"inviter_username": "ines", "happened": "Your password was changed."}
 SAID |= {"account": "family_larks", "amount": "5", "to": "omar"}
+SAID |= {"period": "2026-11", "why": "there were too few tokens", "outcome": "has run out", "item": "bread"}
 NO_MAIL: dict[str, Any] = {"email_notifications": False}
 
 

@@ -8,27 +8,36 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 from django.db import connection
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
 from families.actions import founding
+from ops.actors import Actor
 from ops.errors import DomainError
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tests.factories import Person
+from tests.tokens import allowance_checker, ledger_checker
+from tests.tokens.family_model import Families
 from tests.tokens.funds import ISSUER
-from tests.tokens.ledger_checker import faults
-from tests.tokens.ledger_model import MANAGER, Account, Holder, Ledger, Move, RefusedError
+from tests.tokens.ledger_model import MANAGER, Account, Holder, Move, RefusedError
 from tokens.ledger.posting import Posting, post
 from tokens.models.system import ISSUANCE
 from tokens.rules import Kind
 from tokens.rules.spending import available
 
 T = TypeVar("T")
+PLACE = st.integers(0, 59)
+AMOUNTS = st.sampled_from([1, 2, 3, 5, 10, 11, 40, 100])
+LATEST = 13 * 3600
+LATE = st.sampled_from([0, 0, 0, 1, 11, LATEST])
+BEAT = Actor.system("beat")
 CHECKED_EACH = 20
 START = datetime(2026, 12, 27, 12, tzinfo=UTC)
 EMPTIED = (
     *("families", "family_people", "family_relationships", "sbd_transactions", "sbd_entries"),
-    *("notifications", "email_outbox", "audit_log", "idempotency_keys"),
+    *("notifications", "email_outbox", "audit_log", "idempotency_keys", "token_requests"),
+    *("purchase_requests", "allowances", "allowance_payments", "emergency_unfreezes"),
 )
 AS_OPENED = {"balance": 0, "seq": 0, "last_at": None, "status": "active", "freeze": None}
 # Where tokens come from; the model has no account for it.
@@ -53,20 +62,27 @@ def _stored(*conditions: Mapping[str, Any]) -> list[Document]:
     return collection("sbd_accounts").find({"$or": list(conditions)}, limit=20)
 
 
+def faults() -> list[str]:
+    """Return what is wrong with the ledger, with requests or with allowances."""
+    return [*ledger_checker.faults(), *allowance_checker.faults()]
+
+
 class LedgerMachine(RuleBasedStateMachine):
     """People, two families, all their accounts, a clock, and the commands by which they change.
 
-    ``commands`` counts all that were given, by what became of them.
+    ``commands`` counts all that were given, by what became of them; ``ends`` how requests, allowances and
+    votes stood at the end.
     """
 
     commands: ClassVar[Counter[str]] = Counter()
+    ends: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, people: dict[str, Person]) -> None:
         """Take people who belong to no family, with nothing on their accounts."""
         super().__init__()
         self.people = people
         self.ids = list(people)
-        self.model = Ledger()
+        self.model = Families()
         self.now = START
         self.turns = count(1)
         self.account_ids: dict[str, str] = {}  # by name
@@ -94,33 +110,61 @@ class LedgerMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Look at it all; then leave the people as they were, and nothing else."""
         found = faults()
+        self.ends.update(self.model.ends())
         for name in EMPTIED:
             collection(name).delete({})
         collection("sbd_accounts").delete({"owner.kind": "family"})
+        as_migrated = {"$set": {"balance": 0}, "$unset": {"rolled_up": ""}}
+        collection("sbd_accounts").update_all({"owner.kind": "system"}, as_migrated)
         collection("sbd_accounts").update_all({"owner.kind": "user"}, {"$set": AS_OPENED})
-        assert found == []
+        assert found == [], found
 
     # Commands -------------------------------------------------------------------------------------
 
     def moved(self, expected: Callable[[], Move], command: Callable[[], str]) -> str | None:
         """Give a command that moves tokens and returns the transaction's id; returns it, if it was made."""
-        move, refusal = _told(expected)
-        outcome = self._given(command, refusal)
+        move, refusal = told(expected)
         if move is None:
+            self.given(command, refusal)
             return None
-        move.id = str(outcome)
+
+        def is_called(transaction_id: str) -> None:
+            move.id = transaction_id
+
+        self.given(command, refusal, then=is_called)
         return move.id
 
-    def changed(self, expected: Callable[[], object], command: Callable[[], object]) -> None:
-        """Give a command that changes rights or a state."""
-        _, refusal = _told(expected)
-        self._given(command, refusal)
+    def changed(
+        self,
+        expected: Callable[[], int | None],
+        command: Callable[[], T],
+        *,
+        then: Callable[[T], None] = lambda _: None,
+    ) -> None:
+        """Give a command that changes rights or a state, and leaves as many entries; ``None``: one."""
+        entries, refusal = told(expected)
+        self.given(command, refusal, entries=1 if entries is None else entries, then=then)
 
-    def _given(self, command: Callable[[], T], refusal: RefusedError | None, *, entries: int = 1) -> T | None:
-        """Give a command: it ends as the model says, and all is as the model has it."""
+    def given(
+        self,
+        command: Callable[[], T],
+        refusal: RefusedError | None,
+        *,
+        entries: int = 1,
+        then: Callable[[T], None] = lambda _: None,
+    ) -> T | None:
+        """Give a command: it ends as the model says, and all is as the model has it.
+
+        Args:
+            command: what somebody does.
+            refusal: how it is refused; ``None``: it is done.
+            entries: how many audit entries tell of it then.
+            then: lets the model know by which ids what it made goes.
+        """
         before, outcome = self.entries, None
         if refusal is None:
             outcome = command()
+            then(outcome)
             self.commands["done"] += 1
         else:
             with pytest.raises(DomainError) as raised:
@@ -136,7 +180,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def replayed(self, command: Callable[[], bytes], transaction_id: str) -> None:
         """Give a command again under its key: it answers as before, and nothing else happens."""
-        outcome = self._given(command, None, entries=0)
+        outcome = self.given(command, None, entries=0)
         assert outcome == transaction_id.encode()
         self.commands["done"] -= 1
         self.commands["replayed"] += 1
@@ -185,7 +229,8 @@ class LedgerMachine(RuleBasedStateMachine):
         return [each for each, holder in account.holders.items() if holder.role != MANAGER]
 
 
-def _told(expected: Callable[[], T]) -> tuple[T | None, RefusedError | None]:
+def told(expected: Callable[[], T]) -> tuple[T | None, RefusedError | None]:
+    """Return what the model says to a command: what it makes, or how it is refused."""
     try:
         return expected(), None
     except RefusedError as refusal:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 MANAGER, SPENDER, VIEWER = "manager", "spender", "viewer"
+# Who is paid for what is bought; nobody holds it, and all may post to it.
+MERCHANT = "system_merchant"
 REPEATED = timedelta(seconds=10)
 
 
@@ -50,7 +52,7 @@ class Holder:
 
 @dataclass
 class Account:
-    """An account; ``owner``: of a person, ``frozen``: by whom, ``staff`` or somebody else."""
+    """An account; ``owner``: of a person, ``frozen``: by whom, ``staff`` or somebody else, and when."""
 
     name: str
     owner: str | None
@@ -59,6 +61,7 @@ class Account:
     entries: int = 0
     last_at: datetime | None = None
     frozen: str | None = None
+    frozen_at: datetime | None = None
 
     def next_at(self, now: datetime) -> datetime:
         """Return the time of the next entry."""
@@ -84,10 +87,15 @@ class Move:
 
 @dataclass
 class Ledger:
-    """All accounts and moves; each command does what it says, unless it is refused."""
+    """All accounts and moves; each command does what it says, unless it is refused.
+
+    What changes more than one thing returns how many audit entries tell of it. ``bought``: what is on the
+    merchant's account.
+    """
 
     accounts: dict[str, Account] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    bought: int = 0
 
     # Looking --------------------------------------------------------------------------------------
 
@@ -128,13 +136,18 @@ class Ledger:
         payer.holders[by].count(amount, payer.next_at(now))
         return self._moved(by, {source: -amount, to: amount}, now)
 
+    def grant(self, name: str, to: str, amount: int, by: str, now: datetime) -> Move:
+        """Pay what is decided, whatever anybody may spend of the account."""
+        _require_debit(self.accounts[name], amount)
+        return self._moved(by, {name: -amount, to: amount}, now)
+
     def reverse(self, move: Move, now: datetime) -> Move:
         """Undo a move."""
         if move.is_final:
             raise RefusedError("CONFLICT")
         back = {name: -amount for name, amount in move.amounts.items()}
         for name, amount in back.items():
-            if name and amount < 0:
+            if name in self.accounts and amount < 0:
                 _require_debit(self.accounts[name], -amount)
         move.is_final = True
         made = self._moved("staff", back, now)
@@ -152,10 +165,11 @@ class Ledger:
         )
 
     def _moved(self, by: str, amounts: Mapping[str, int], now: datetime) -> Move:
-        accounts = {name: self.accounts[name] for name in amounts if name}
+        accounts = {name: self.accounts[name] for name in amounts if name in self.accounts}
         at = max(each.next_at(now) for each in accounts.values())
         for name, account in accounts.items():
             account.move(amounts[name], now)
+        self.bought += amounts.get(MERCHANT, 0)
         self.moves.append(Move(by, amounts, at))
         return self.moves[-1]
 
@@ -170,14 +184,14 @@ class Ledger:
             wanted.total = holder.total
         self.accounts[name].holders[user] = wanted
 
-    def freeze(self, name: str, by: str) -> None:
+    def freeze(self, name: str, by: str, now: datetime) -> None:
         """Freeze an account."""
         account = self.accounts[name]
         if account.frozen is not None:
             raise RefusedError("ACCOUNT_FREEZE_FAILED", status="frozen")
-        account.frozen = by
+        account.frozen, account.frozen_at = by, now
 
-    def unfreeze(self, name: str, by: str) -> None:
+    def unfreeze(self, name: str, by: str, now: datetime) -> int:  # noqa: ARG002  # of what ends with the freeze
         """Open it again."""
         account = self.accounts[name]
         if account.frozen is None:
@@ -185,6 +199,7 @@ class Ledger:
         if account.frozen == "staff" and by != "staff":
             raise RefusedError("INSUFFICIENT_PERMISSIONS", required="staff")
         account.frozen = None
+        return 1
 
     def promote(self, name: str, user: str) -> None:
         """Make somebody a manager."""
@@ -194,9 +209,21 @@ class Ledger:
         """Make somebody a viewer, whatever they were."""
         self.accounts[name].holders[user] = Holder()
 
-    def expel(self, name: str, user: str) -> None:
+    def expel(self, name: str, user: str, now: datetime) -> int:  # noqa: ARG002  # of what ends with the rights
         """Take somebody's rights away."""
         del self.accounts[name].holders[user]
+        return 1
+
+    def require_member(self, name: str, user: str) -> None:
+        """Let a member of the family go on."""
+        if user not in self.accounts[name].holders:
+            raise RefusedError("FAMILY_NOT_FOUND")
+
+    def require_admin(self, name: str, user: str) -> None:
+        """Let an admin of the family go on."""
+        self.require_member(name, user)
+        if self.accounts[name].holders[user].role != MANAGER:
+            raise RefusedError("INSUFFICIENT_PERMISSIONS", required="family admin")
 
 
 def _against(account: Account, holder: Holder, amount: int, now: datetime) -> Iterator[RefusedError]:

@@ -1,6 +1,9 @@
 """Whatever people do with tokens, in whatever order, on either side of New Year: it is as the model has it.
 
-``SBD_SEED`` gives a run again; the seed is printed. Source: HTTP contract, sections 8 and 18.
+Also what they ask for, what is paid to them regularly, and how they open a frozen account again.
+
+``SBD_SEED`` gives a run again; the seed is printed. Source: HTTP contract, sections 8 to 10, 15 (allowances)
+and 18.
 """
 
 import os
@@ -14,18 +17,22 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from families.actions import admins, departing, members
+from families.actions import admins, departing, emergency_ends, members
+from families.rules.emergency import EmergencyStatus
 from tests.factories import new_person
 from tests.scale import SOAK, trials
 from tests.tokens import deeds
-from tests.tokens.ledger_machine import LedgerMachine, issued, of
+from tests.tokens.allowance_rules_machine import AllowanceRules
+from tests.tokens.freezing_rules_machine import FreezingRules
+from tests.tokens.ledger_machine import AMOUNTS, BEAT, LATE, LATEST, PLACE, LedgerMachine, issued, of
 from tests.tokens.ledger_model import SPENDER, VIEWER, Holder
+from tests.tokens.request_model import Policy
+from tests.tokens.request_rules_machine import POLICIES, RequestRules
 from tests.world import TESTS
-from tokens.actions import reversing
+from tokens.actions import request_ends, reversing, upkeep
 from tokens.actions.rights import Rights
+from tokens.rules.requests import RequestStatus
 
-PLACE = st.integers(0, 59)
-AMOUNTS = st.sampled_from([1, 2, 3, 5, 10, 11, 40, 100])
 LIMITS = st.sampled_from([-1, -1, 0, 1, 5, 10, 40])
 PERIODS = st.sampled_from([None, None, "day", "week", "month"])
 RIGHTS = st.tuples(st.sampled_from([True, True, True, False]), LIMITS, PERIODS, LIMITS)
@@ -33,9 +40,9 @@ Wanted = tuple[bool, int, str | None, int]
 AT_FIRST = st.lists(AMOUNTS, min_size=4, max_size=8)
 # Seconds: around a double click, over an hour, a day, a week, a month.
 STEPS_OF_TIME = st.sampled_from([1, 5, 9, 10, 11, 3600, 12 * 3600, 86400, 7 * 86400, 31 * 86400])
-LATE = st.sampled_from([0, 0, 0, 1, 11, 13 * 3600])
-PEOPLE, MOST_MEMBERS, MOST_FROZEN = 6, 5, 2
+PEOPLE, MOST_MEMBERS = 6, 5
 STEPS = 50
+COMMANDS_OF_A_RUN = STEPS + 15  # with those that it begins with
 COMMANDS = 20_000
 PROFILE = settings(
     stateful_step_count=STEPS,
@@ -48,28 +55,61 @@ OUTCOMES = {
     *("done", "replayed", "issued", "ACCOUNT_FROZEN", "NO_SPENDING_PERMISSION", "INSUFFICIENT_BALANCE"),
     *("SPENDING_LIMIT_EXCEEDED", "SELF_TRANSFER", "RECIPIENT_NOT_FOUND", "ACCOUNT_NOT_FOUND", "CONFLICT"),
     *("ACCOUNT_FREEZE_FAILED", "PERMISSIONS_UPDATE_FAILED", "INSUFFICIENT_PERMISSIONS"),
+    *("FAMILY_NOT_FOUND", "TOKEN_REQUEST_NOT_FOUND", "PURCHASE_REQUEST_NOT_FOUND", "REQUEST_NOT_PENDING"),
+    *("SELF_APPROVAL_FORBIDDEN", "NOT_FOUND", "VALIDATION_ERROR", "EMERGENCY_UNFREEZE_FAILED"),
+    *("APPROVAL_FAILED", "REJECTION_FAILED"),
+}
+ENDS = {
+    *(f"token_request {each}" for each in RequestStatus),
+    *(f"purchase_request {each}" for each in RequestStatus if each != RequestStatus.AUTO_APPROVED),
+    *(f"allowance {each}" for each in ("paid", "frozen", "short", "late")),
+    *(f"vote {each}" for each in EmergencyStatus),
 }
 
 
-class Machine(LedgerMachine):
-    """People who send, transfer, contribute, manage, freeze; staff that issues, freezes, undoes."""
+class Machine(RequestRules, AllowanceRules, FreezingRules):
+    """People who send, transfer, contribute, manage; staff that issues and undoes.
 
-    @initialize(hours=st.integers(0, 240), tokens=AT_FIRST, rights=st.lists(RIGHTS, min_size=2, max_size=4))
-    def begin(self, hours: int, tokens: list[int], rights: list[Wanted]) -> None:
-        """Let there be families of some of them, with rights, and tokens on some accounts."""
+    What they ask for, get regularly, freeze and vote on is added by the machine's parts.
+    """
+
+    @initialize(
+        hours=st.integers(0, 240),
+        tokens=AT_FIRST,
+        rights=st.lists(RIGHTS, min_size=2, max_size=4),
+        policies=st.lists(POLICIES, min_size=2, max_size=2),
+    )
+    def begin(self, hours: int, tokens: list[int], rights: list[Wanted], policies: list[Policy]) -> None:
+        """Let there be families of some of them, with rights and policies, and tokens on some accounts."""
         self.now += timedelta(hours=hours)
         self.set_up()
         for place in (0, 1, 2, 5):
             self.joins(place, place)
         for place, wanted in enumerate(rights):
             self.allow(place, place // 2, wanted)
-        for place, amount in enumerate(tokens):
+        for place, policy in enumerate(policies):
+            self.set_policy(place, policy)
+        for place, amount in enumerate(tokens, start=PEOPLE):  # the families' accounts before the others
             self.issue(place, amount)
 
     @rule(seconds=STEPS_OF_TIME)
     def time_goes_on(self, seconds: int) -> None:
         """The clock moves."""
         self.now += timedelta(seconds=seconds)
+
+    @precondition(lambda self: self.model.requests or self.model.emergencies)
+    @rule(late=LATE)
+    def jobs_run(self, late: int) -> None:
+        """The jobs mark what is overdue, and add up what the merchant got."""
+        now = self.at(late)
+        # An entry that is older than what is added up already would be left out for ever.
+        upkeep.roll_up(now=self.at(LATEST))
+
+        def expire() -> int:
+            requests = request_ends.expire_overdue(actor=BEAT, now=now)
+            return requests + emergency_ends.expire_overdue(actor=BEAT, now=now)
+
+        self.changed(lambda: self.model.expire_requests(now) + self.model.expire_votes(now), expire)
 
     # Moving ---------------------------------------------------------------------------------------
 
@@ -142,7 +182,7 @@ class Machine(LedgerMachine):
         undo = partial(reversing.reverse, move.id, actor=TESTS, now=now, reason="by mistake")
         self.moved(partial(self.model.reverse, move, now), lambda: str(undo().transaction["_id"]))
 
-    # Rights and states ----------------------------------------------------------------------------
+    # Rights ----------------------------------------------------------------------------
 
     @rule(family=PLACE, whom=PLACE, wanted=RIGHTS)
     def allow(self, family: int, whom: int, wanted: Wanted) -> None:
@@ -160,30 +200,6 @@ class Machine(LedgerMachine):
                 self.account_ids[account.name], self.people[user], rights, by=by, now=self.now
             ),
         )
-
-    @precondition(lambda self: len(self.frozen()) < MOST_FROZEN)
-    @rule(place=PLACE, is_staff=st.booleans())
-    def freeze(self, place: int, is_staff: bool) -> None:  # noqa: FBT001  # drawn
-        """An admin freezes the family's account, or staff any; seldom both."""
-        account = of(list(self.model.accounts.values()) if is_staff else self.model.families(), place)
-        by = "staff" if is_staff else of(self.managers(account), place)
-        actor = TESTS if is_staff else self.people[by].actor
-        act = partial(deeds.freeze, self.account_ids[account.name], by=actor, now=self.now, is_staff=is_staff)
-        self.changed(partial(self.model.freeze, account.name, by), act)
-
-    @precondition(lambda self: self.frozen())
-    @rule(place=PLACE, is_staff=st.booleans())
-    def unfreeze(self, place: int, is_staff: bool) -> None:  # noqa: FBT001  # drawn
-        """An admin opens the family's account again, or staff any; mostly a frozen one."""
-        candidates = list(self.model.accounts.values()) if is_staff else self.model.families()
-        frozen = [each for each in self.frozen() if each in candidates]
-        account = of([*frozen * 9, *candidates], place)
-        by = "staff" if is_staff else of(self.managers(account), place)
-        actor = TESTS if is_staff else self.people[by].actor
-        act = partial(
-            deeds.unfreeze, self.account_ids[account.name], by=actor, now=self.now, is_staff=is_staff
-        )
-        self.changed(partial(self.model.unfreeze, account.name, by), act)
 
     # Members --------------------------------------------------------------------------------------
 
@@ -206,7 +222,7 @@ class Machine(LedgerMachine):
             user = of(able, who)
             actor = self.people[user].actor
             leave = partial(departing.leave, self.family_ids[account.name], actor=actor, now=self.now)
-            self.changed(partial(self.model.expel, account.name, user), leave)
+            self.changed(partial(self.model.expel, account.name, user, self.now), leave)
 
     @rule(family=PLACE, who=PLACE)
     def is_promoted(self, family: int, who: int) -> None:
@@ -237,16 +253,18 @@ def test_whatever_is_done_with_tokens_it_is_as_the_model_has_it() -> None:
     number = int(os.environ.get("SBD_SEED", secrets.randbits(32)))
     print(f"SBD_SEED={number}")  # noqa: T201  # gives the run again
     LedgerMachine.commands.clear()
+    LedgerMachine.ends.clear()
 
     while (missing := commands - LedgerMachine.commands.total()) > 0:
-        limits = settings(PROFILE, max_examples=missing // STEPS + 1)
+        limits = settings(PROFILE, max_examples=missing // COMMANDS_OF_A_RUN + 1)
         made: Any = seed(number)(partial(Machine, people))  # whatever makes a machine will do
         run_state_machine_as_test(made, settings=limits)
         number += 1
 
     outcomes = LedgerMachine.commands
-    print(dict(outcomes))  # noqa: T201  # figures to read
+    print(dict(outcomes), dict(LedgerMachine.ends))  # noqa: T201  # figures to read
     assert outcomes["done"] > outcomes.total() / 4, outcomes
-    # Of a short run it is left to chance which refusals are among them.
+    # Of a short run it is left to chance which refusals and which ends are among them.
     assert outcomes.keys() <= OUTCOMES
-    assert commands < COMMANDS or outcomes.keys() == OUTCOMES
+    assert LedgerMachine.ends.keys() <= ENDS
+    assert commands < COMMANDS or {*outcomes, *LedgerMachine.ends} == OUTCOMES | ENDS
