@@ -12,14 +12,14 @@ from ops import clock
 from ops.actors import Actor
 from ops.console.showing import when
 from ops.mongo.collections import Document
-from tests.console import LIST, Console
+from tests.console import LIST, Console, document_page
 from tests.factories import Person, new_staff
 
 DAYS = 30
 
 
 def most_members(family: Document) -> str:
-    page = Console(new_staff(Role.SUPPORT)).get(f"{LIST['families']}{family['_id']}/change/")
+    page = Console(new_staff(Role.SUPPORT)).get(document_page(LIST["families"], family["_id"]))
     return page.field("Most members")
 
 

@@ -18,7 +18,12 @@ def books() -> Books:
 
 @pytest.fixture
 def _forgotten() -> Iterator[None]:
-    """Forget how the ledger's check ended: that is kept where no test empties."""
+    """Forget how the ledger's check ended, also another test's: that is kept where no test empties."""
+    _forget()
     yield
+    _forget()
+
+
+def _forget() -> None:
     with commands.unwatched():
         control_collection(checking.NAME).delete({})
