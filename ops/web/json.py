@@ -26,7 +26,8 @@ class _RefusedError(ValueError):
 
 def timestamp(moment: datetime) -> str:
     """Return a moment as the contract writes it: UTC, microseconds, ``Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: it writes years before 1000 with fewer than four digits.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def dumps(value: Any) -> bytes:
