@@ -3,34 +3,25 @@
 What has expired is marked; admins can work; what is due is paid.
 """
 
-from datetime import timedelta
-
 from families import allowance_queries
 from families import queries as families
 from families.invitations import queries
 from ops import clock
 from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
+from ops.doctor.unmarked import LATE, MINUTES, look_for_unmarked
 from ops.doctor.whereabouts import Whereabouts
 
-# The job runs each minute.
-LATE = timedelta(minutes=5)
 FAMILIES_SHOWN = 3
 
 
 def look(where: Whereabouts) -> Finding:
     """Count what expired a while ago and is not marked; nobody can accept it, marked or not."""
-    late = ask(where, lambda: queries.overdue_count(clock.now() - LATE))
-    if isinstance(late, Finding):
-        return late
-    minutes = int(LATE.total_seconds() // 60)
-    if late == 0:
-        return Finding(Result.OK, (f"none expired more than {minutes} minutes ago without being marked",))
-    return Finding(
-        Result.DEGRADED,
-        (f"{late} expired more than {minutes} minutes ago and are not marked",),
-        "the job families.invitations.expire does not run, or fails",
-        ".venv/bin/python manage.py cleanup_expired_invitations",
+    return look_for_unmarked(
+        where,
+        queries.overdue_count,
+        job="families.invitations.expire",
+        remedy=".venv/bin/python manage.py cleanup_expired_invitations",
     )
 
 
@@ -56,12 +47,11 @@ def look_at_allowances(where: Whereabouts) -> Finding:
     left = ask(where, lambda: allowance_queries.forgotten_count(clock.now() - LATE))
     if isinstance(left, Finding):
         return left
-    minutes = int(LATE.total_seconds() // 60)
     if left == 0:
-        return Finding(Result.OK, (f"none is due for {minutes} minutes without having been tried",))
+        return Finding(Result.OK, (f"none is due for {MINUTES} minutes without having been tried",))
     return Finding(
         Result.DEGRADED,
-        (f"{left} are due for {minutes} minutes and were not tried",),
+        (f"{left} are due for {MINUTES} minutes and were not tried",),
         "the job families.allowances.pay does not run, or fails",
         "look at the worker's log for families.allowances.pay; what is due is paid by its next run",
     )

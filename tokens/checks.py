@@ -16,6 +16,7 @@ from django.core.checks import register as register_check
 from ops import clock
 from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
+from ops.doctor.unmarked import look_for_unmarked
 from ops.doctor.whereabouts import Whereabouts
 from ops.mongo import faults
 from ops.mongo.breaker import probe as probe_database
@@ -29,8 +30,6 @@ from tokens.rules import AccountStatus
 MOST_AGE = timedelta(hours=26)
 FINDINGS_SHOWN = 5
 VERIFY = ".venv/bin/python manage.py verify_ledger"
-# The job runs each minute.
-LATE = timedelta(minutes=5)
 MIGRATE = ".venv/bin/python manage.py migrate"
 
 
@@ -61,17 +60,11 @@ def probe() -> str | None:
 
 def look_at_requests(where: Whereabouts) -> Finding:
     """Count what expired a while ago and is not marked; nobody can decide on it, marked or not."""
-    late = ask(where, lambda: request_queries.overdue_count(clock.now() - LATE))
-    if isinstance(late, Finding):
-        return late
-    minutes = int(LATE.total_seconds() // 60)
-    if late == 0:
-        return Finding(Result.OK, (f"none expired more than {minutes} minutes ago without being marked",))
-    return Finding(
-        Result.DEGRADED,
-        (f"{late} expired more than {minutes} minutes ago and are not marked",),
-        "the job tokens.requests.expire does not run, or fails",
-        ".venv/bin/python manage.py doctor --section 1",
+    return look_for_unmarked(
+        where,
+        request_queries.overdue_count,
+        job="tokens.requests.expire",
+        remedy=".venv/bin/python manage.py doctor --section 1",
     )
 
 
