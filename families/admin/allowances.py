@@ -1,15 +1,13 @@
 """Allowances in the console: who gets how much how often, what was paid, what was missed and why."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q
-from django.http import HttpRequest
 
 from families.actions import allowances
-from ops import clock
 from ops.actors import Actor
 from ops.console import audit_trail, filters, panels, references
 from ops.console.actions import Effect, confirmed_action
@@ -23,28 +21,9 @@ STATUSES = [(each.value, each.value) for each in ScheduleStatus]
 OUTCOMES = [(each.value, each.value) for each in PaymentStatus]
 ACTIVE, STOPPED = ScheduleStatus.ACTIVE.value, ScheduleStatus.STOPPED.value
 NEWEST_SHOWN, OF_FAMILY_SHOWN = 10, 20
-
-
-class OverdueFilter(filters.ConsoleFilter):
-    """By whether a period has begun that is not paid yet."""
-
-    title = "overdue"
-    parameter_name = "overdue"
-    field = "next_at"
-    needs_order = False
-
-    def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
-        """Return the one choice."""
-        return (("yes", "Begun and not paid"),)
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
-        """Return the active ones whose period has begun."""
-        text = self.value()
-        if text is None:
-            return queryset
-        if text != "yes":
-            raise IncorrectLookupParameters
-        return queryset.filter(status=ACTIVE, next_at__lte=clock.now())
+OVERDUE = filters.by_time_left(
+    "next_at", "overdue", "overdue", status=ACTIVE, spans={"yes": ("Begun and not paid", timedelta())}
+)
 
 
 def _effect_of_stopping(allowance: Allowance, _actor: Actor) -> Effect:
@@ -71,7 +50,7 @@ class AllowanceAdmin(ConsoleAdmin[Allowance]):
     list_filter = (
         filters.by_link("family_id", "family", "family"),
         filters.by_choice("status", "status", STATUSES),
-        OverdueFilter,
+        OVERDUE,
         filters.by_period("created_at", "made"),
     )
     search_fields = ("=pk",)
@@ -93,12 +72,6 @@ class AllowanceAdmin(ConsoleAdmin[Allowance]):
     next_begins = time_of("next_at", "next begins")
     next_ends = time_of("next_ends_at", "ends")
     tried = time_of("look_at", "looked at from")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        """Put what has waited longest first, where what is overdue is asked for."""
-        if request.GET.get(OverdueFilter.parameter_name):
-            return ("next_at",)
-        return super().get_ordering(request)
 
     def condition(self, term: str) -> Q:
         """Find one by its id, or those of a family or a recipient, each by an index."""

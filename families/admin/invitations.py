@@ -5,9 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q
-from django.http import HttpRequest
 
 from families.actions import inviting
 from families.invitations import rules
@@ -30,29 +28,7 @@ WITHIN = {
     "two": ("Expires within 2 days", timedelta(days=2)),
     "week": ("Expires within 7 days", timedelta(days=7)),
 }
-
-
-class ExpiresFilter(filters.ConsoleFilter):
-    """By the time that is left of a pending invitation."""
-
-    title = "time left"
-    parameter_name = "expires"
-    field = "expires_at"
-    needs_order = False
-
-    def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
-        """Return the spans."""
-        return [(name, label) for name, (label, _span) in WITHIN.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
-        """Return the pending ones that end so soon."""
-        text = self.value()
-        if text is None:
-            return queryset
-        if text not in WITHIN:
-            raise IncorrectLookupParameters
-        end = clock.now() + WITHIN[text][1]
-        return queryset.filter(status=PENDING, expires_at__lte=end)
+TIME_LEFT = filters.by_time_left("expires_at", "time left", "expires", status=PENDING, spans=WITHIN)
 
 
 def _effect(sentence: str) -> Callable[[FamilyInvitation, Actor], Effect]:
@@ -83,7 +59,7 @@ class InvitationAdmin(ConsoleAdmin[FamilyInvitation]):
     list_filter = (
         filters.by_link("family_id", "family", "family"),
         filters.by_choice("status", "status", STATUSES),
-        ExpiresFilter,
+        TIME_LEFT,
         filters.by_period("created_at", "sent"),
     )
     search_fields = ("=pk",)
@@ -103,12 +79,6 @@ class InvitationAdmin(ConsoleAdmin[FamilyInvitation]):
     answered = time_of("responded_at", "answered")
     cancelled = time_of("cancelled_at", "cancelled")
     reminded = time_of("reminded_at", "reminded")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        """Put what ends first before the rest, where the time left is asked for."""
-        if request.GET.get(ExpiresFilter.parameter_name):
-            return ("expires_at",)
-        return super().get_ordering(request)
 
     def condition(self, term: str) -> Q:
         """Find one by its id, or those of a family, an address or a user, each by an index."""

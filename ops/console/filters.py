@@ -1,6 +1,6 @@
 """Filters of lists. Each has one parameter of checked form; any other parameter is refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -135,6 +135,28 @@ class PeriodFilter(ConsoleFilter):
         return super().choices(changelist)
 
 
+class DueFilter(ConsoleFilter):
+    """A filter by the time that is left of what is in one state; the list then begins with the earliest."""
+
+    needs_order = False
+    status = ""
+    spans: Mapping[str, tuple[str, timedelta]] = {}
+
+    def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
+        """Return the spans."""
+        return [(name, label) for name, (label, _span) in self.spans.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
+        """Return those in the state whose time is over so soon."""
+        text = self.value()
+        if text is None:
+            return queryset
+        if text not in self.spans:
+            raise IncorrectLookupParameters
+        until = clock.now() + self.spans[text][1]
+        return queryset.filter(status=self.status, **{f"{self.field}__lte": until})
+
+
 def _is_declared(model: Any, field: str, order: Sequence[str]) -> bool:
     keys = (field.replace("__", "."), *order)
     return any(index.keys == keys for index in declared().get(model._meta.db_table, ()))  # noqa: SLF001  # documented
@@ -174,6 +196,13 @@ def by_link(field: str, title: str, parameter: str) -> type[ConsoleFilter]:
 def by_period(field: str, title: str) -> type[ConsoleFilter]:
     """Return a filter by a time."""
     return _made(PeriodFilter, field, title)
+
+
+def by_time_left(
+    field: str, title: str, parameter: str, *, status: str, spans: Mapping[str, tuple[str, timedelta]]
+) -> type[ConsoleFilter]:
+    """Return a filter by how soon the time of a field comes, or came, for what is in this state."""
+    return _made(DueFilter, field, title, {"parameter_name": parameter, "status": status, "spans": spans})
 
 
 def _made(

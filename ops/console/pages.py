@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 
 from ops.console import acting, finding, panels, references
 from ops.console.actions import ConfirmedAction, offered
+from ops.console.filters import DueFilter
 from ops.console.lists import CappedPaginator, ConsoleList
 from ops.console.showing import Table
 from ops.console.trees import Tree
@@ -106,6 +107,10 @@ class ConsoleAdmin(_Page[M]):
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         """Return the order that an index gives for this list."""
+        dues = [each for each in self.list_filter if isinstance(each, type) and issubclass(each, DueFilter)]
+        for each in dues:
+            if request.GET.get(str(each.parameter_name)):
+                return (each.field,)
         narrowed = any(request.GET.get(name) for name in self.narrowed_by)
         return tuple(self.narrowed_ordering if narrowed else self.ordering or ())
 

@@ -1,13 +1,12 @@
 """Token and purchase requests in the console: what waits, why, and what is overdue. Staff spend nothing."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q
-from django.http import HttpRequest
 
 from ops import clock
 from ops.actors import Actor
@@ -23,29 +22,9 @@ from tokens.rules.requests import PURCHASE, TOKENS, RequestStatus, Sort, host_of
 END = "tokens.end_request"
 PENDING = RequestStatus.PENDING.value
 STATUSES = [(each.value, each.value) for each in RequestStatus]
-OVERDUE = "overdue"
-
-
-class OverdueFilter(filters.ConsoleFilter):
-    """By whether a pending request is past its end."""
-
-    title = "time left"
-    parameter_name = "expires"
-    field = "expires_at"
-    needs_order = False
-
-    def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
-        """Return the one choice."""
-        return [(OVERDUE, "Overdue")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
-        """Return the pending ones whose time is over."""
-        text = self.value()
-        if text is None:
-            return queryset
-        if text != OVERDUE:
-            raise IncorrectLookupParameters
-        return queryset.filter(status=PENDING, expires_at__lte=clock.now())
+OVERDUE = filters.by_time_left(
+    "expires_at", "time left", "expires", status=PENDING, spans={"overdue": ("Overdue", timedelta())}
+)
 
 
 def _effect_of_expiring(request: Any, _actor: Actor) -> Effect:
@@ -68,7 +47,7 @@ class _RequestAdmin(ConsoleAdmin[Any]):
     list_filter = (
         filters.by_link("family_id", "family", "family"),
         filters.by_choice("status", "status", STATUSES),
-        OverdueFilter,
+        OVERDUE,
         filters.by_period("created_at", "asked"),
     )
     search_fields = ("=pk",)
@@ -81,12 +60,6 @@ class _RequestAdmin(ConsoleAdmin[Any]):
     asked = time_of("created_at", "asked")
     ends = time_of("expires_at", "expires")
     ended = time_of("ended_at", "ended")
-
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
-        """Put what ended first before the rest, where what is overdue is asked for."""
-        if request.GET.get(OverdueFilter.parameter_name):
-            return ("expires_at",)
-        return super().get_ordering(request)
 
     def condition(self, term: str) -> Q:
         """Find one by its id, or those of a family, each by an index."""
