@@ -93,8 +93,8 @@ KINDS = (
     Kind(in_heads.method, 3, _any, (405,)),
     Kind(in_heads.head, 2, _any, (200, 405)),
     Kind(in_heads.word, 1, _any, (400,)),
-    Kind(in_pages.page, 1, _page, (200,)),
-    Kind(in_pages.form, 1, _form, (403,)),
+    Kind(in_pages.page, 3, _page, (200,)),
+    Kind(in_pages.form, 3, _form, (403,)),
     Kind(in_pages.forged, 1, _form, (403,)),
 )
 
