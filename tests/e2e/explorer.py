@@ -81,8 +81,13 @@ class Identity:
             self.token = None
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             self.told = {identifier: each for identifier, each in self.told.items() if each != token}
-        elif response.status_code < HTTPStatus.MULTIPLE_CHOICES and token:
+        elif response.status_code < HTTPStatus.MULTIPLE_CHOICES and token and _is_json(response):
             self.told.update(dict.fromkeys(_identifiers(response.json()), token))
+
+
+def _is_json(response: Response) -> bool:
+    """Tell it from a sheet, which is also to be had."""
+    return str(response.headers.get("content-type", [""])[0]).startswith("application/json")
 
 
 def _identifiers(answer: Any) -> Iterator[str]:
