@@ -10,7 +10,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from pymongo import monitoring
 
-from ops import switches
+from ops import copies
 from ops.redis import store
 
 # What a driver says for itself, and no code asked for.
@@ -41,7 +41,7 @@ class Recorder(monitoring.CommandListener):
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Pass the command on."""
-        if event.command_name not in DRIVERS_OWN and event.command.get("comment") != switches.COMMENT:
+        if event.command_name not in DRIVERS_OWN and event.command.get("comment") != copies.COMMENT:
             for hearer in self.hearers:
                 hearer(dict(event.command))
 
@@ -121,6 +121,10 @@ def recorded() -> Iterator[list[Command]]:
         yield heard
 
 
+# What runs in Redis inside of the script that counts for the limits, and costs no round trip.
+IN_SCRIPT = frozenset({"INCR", "TTL", "HINCRBY", "EXPIRE"})
+
+
 @contextmanager
 def redis_recorded() -> Iterator[Counter[str]]:
     """Return how often each Redis command is sent inside the block; known when the block is over."""
@@ -129,7 +133,7 @@ def redis_recorded() -> Iterator[Counter[str]]:
     yield sent
     sent.update(_redis_calls() - before)
     sent.subtract({"INFO": 1})  # the look itself
-    for name in [name for name, times in sent.items() if not times]:
+    for name in [name for name, times in sent.items() if not times or name in IN_SCRIPT]:
         del sent[name]
 
 
