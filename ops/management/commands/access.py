@@ -1,0 +1,92 @@
+"""``manage.py access list|block|allow|remove``: who is kept out, and who is let in nevertheless.
+
+manage.py access block network 203.0.113.0/24 --for 24h --reason "guesses passwords"
+manage.py access remove block network 203.0.113.0/24 --reason "it was a customer"
+"""
+
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ops import clock
+from ops.access import changing, listing
+from ops.access.changing import Wanted
+from ops.actors import Actor
+from ops.errors import DomainError
+from ops.guarding import AccessList, RuleKind
+from ops.management.spans import duration
+from ops.mongo.collections import Document
+from ops.paging import Part
+
+SHOWN = 100
+SHORTEST_REASON, LONGEST_REASON = 5, 500
+MAKE: Mapping[str, Callable[..., Document]] = {"block": changing.block, "allow": changing.allow}
+
+
+class Command(BaseCommand):
+    help = "Show, make and remove the rules by which addresses, networks and people are kept out or let in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take what to do, and to whom."""
+        deeds = parser.add_subparsers(dest="deed", required=True)
+        deeds.add_parser("list", help=f"the newest {SHOWN} rules of each list")
+        for name in MAKE:
+            deed = deeds.add_parser(name)
+            _add_rule(deed)
+            deed.add_argument("--for", dest="span", type=duration, help="how long, for example 30m, 24h, 7d")
+        deed = deeds.add_parser("remove")
+        deed.add_argument("list", choices=list(MAKE))
+        _add_rule(deed)
+
+    def handle(self, *_args: Any, deed: str, **options: Any) -> None:
+        """Do it."""
+        if deed == "list":
+            for which in AccessList:
+                self._show(which)
+            return
+        kind, value, reason = RuleKind(options["kind"]), options["value"], options["reason"]
+        try:
+            if deed == "remove":
+                self._remove(AccessList(options["list"]), kind, value, reason)
+            else:
+                self._make(deed, kind, value, options["span"], reason)
+        except DomainError as error:
+            details = error.details if isinstance(error.details, list) else []
+            told = [error.message, *(f"{each['field']}: {each['message']}" for each in details)]
+            raise CommandError(" ".join(told)) from None
+
+    def _show(self, which: AccessList) -> None:
+        now = clock.now()
+        for rule in listing.page(which, Part(SHOWN)).rows:
+            self.stdout.write(f"{which}  {rule['kind']:8}{rule['value']}  {_end(rule)}  {rule['reason']}")
+            if rule["until"] is not None and rule["until"] <= now:
+                self.stdout.write("       it has ended")
+
+    def _make(self, deed: str, kind: RuleKind, value: str, span: timedelta | None, reason: str) -> None:
+        now = clock.now()
+        wanted = Wanted(kind, value, now + span if span else None, reason)
+        rule = MAKE[deed](wanted, actor=Actor.shell(), now=now)
+        self.stdout.write(f"{rule['list']} {rule['kind']} {rule['value']}, {_end(rule)}: in force in 2 s.")
+
+    def _remove(self, which: AccessList, kind: RuleKind, value: str, reason: str) -> None:
+        changing.remove(which, kind, value, actor=Actor.shell(), now=clock.now(), reason=reason)
+        self.stdout.write(f"{which} {kind} {value} is gone; every process knows in 2 s.")
+
+
+def _add_rule(parser: CommandParser) -> None:
+    parser.add_argument("kind", choices=[str(each) for each in RuleKind])
+    parser.add_argument("value", help="address, network, e-mail address, or id or name of a user")
+    parser.add_argument("--reason", required=True, type=_reason, help="why, for the audit log")
+
+
+def _end(rule: Document) -> str:
+    return f"until {rule['until']:%Y-%m-%d %H:%M} UTC" if rule["until"] else "until it is removed"
+
+
+def _reason(text: str) -> str:
+    if not SHORTEST_REASON <= len(text.strip()) <= LONGEST_REASON:
+        raise ArgumentTypeError(f"{SHORTEST_REASON} to {LONGEST_REASON} characters")
+    return text.strip()
