@@ -1,0 +1,1 @@
+"""Rate limits: how often a caller may do what. Source: HTTP contract, section 3."""

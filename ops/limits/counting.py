@@ -1,0 +1,117 @@
+"""Counting a call against its limit. Source: HTTP contract, section 3."""
+
+import ipaddress
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.cache import caches
+from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # it ships none
+
+from ops import security
+from ops.errors import RateLimitExceededError
+from ops.limits import overrides, store
+from ops.limits.table import Key, Limit
+from ops.logs import logger
+from ops.security import SecurityEventType
+
+# An address of IPv6 is one of the many that its holder has: counted are its first 64 bits.
+IPV6_PREFIX = 64
+log = logger(__name__)
+
+
+class Usage(NamedTuple):
+    """What is used up of a limit, this call included. ``ends_at``: the window's end, as a Unix second."""
+
+    limit: Limit
+    subject: str
+    used: int
+    ends_at: int
+    counter: str
+
+    @property
+    def remaining(self) -> int:
+        """How many more calls there may be in this window."""
+        return max(0, self.limit.most - self.used)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this call is one too many."""
+        return self.used > self.limit.most
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer tells."""
+        return {
+            "X-RateLimit-Limit": str(self.limit.most),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.ends_at),
+            "X-RateLimit-Window": str(self.limit.window),
+            "X-RateLimit-Type": str(self.limit.key),
+        }
+
+
+def count(operation: str, who: str) -> Usage | None:
+    """Count a call; ``None``: limits are switched off.
+
+    Args:
+        operation: a row of the table.
+        who: the user, address or session that its key asks for.
+    """
+    return count_and_look(operation, who, None)[0]
+
+
+def count_and_look(operation: str, who: str, look_up: str | None) -> tuple[Usage | None, bytes | None]:
+    """Count a call and, in the same round trip, read a key of Redis; ``None``: it is not known."""
+    if not settings.ENABLE_RATE_LIMITS:
+        return None, None
+    limit = overrides.in_force(operation)
+    subject = network_of(who) if limit.key == Key.ADDRESS else who
+    counters: Any = caches["limits"]
+    counters.alongside, counters.here_only = look_up, limit.here_only
+    used = get_usage(
+        None,
+        group=operation,
+        key=lambda *_: store.subject(limit.key, subject),
+        rate=(limit.most, limit.window),
+        increment=True,
+    )
+    ends_at = int(time.time()) + used["time_left"]
+    return Usage(limit, subject, used["count"], ends_at, counters.counter), counters.brought
+
+
+def refusal(usage: Usage) -> RateLimitExceededError:
+    """Return the refusal of a call that is one too many."""
+    limit = usage.limit
+    log.warning("rate limit exceeded", operation=limit.operation, scope=str(limit.key), who=usage.subject)
+    store.note_refused()
+    if usage.used == limit.most + 1:  # the first of a window
+        security.record(SecurityEventType.RATE_LIMITED, usage.subject, {"operation": limit.operation})
+    return RateLimitExceededError(
+        operation=limit.operation,
+        limit=limit.most,
+        window=limit.window,
+        scope=str(limit.key),
+        ends_at=usage.ends_at,
+        retry_after=max(1, usage.ends_at - int(time.time())),
+    )
+
+
+def tightest(usages: Sequence[Usage]) -> Usage:
+    """Return the one that will refuse first."""
+    return min(usages, key=lambda each: (each.remaining, -each.ends_at))
+
+
+def network_of(address: str) -> str:
+    """Return what calls from an address are counted by."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    if mapped is not None:
+        return str(mapped)
+    if parsed.version == 4:  # noqa: PLR2004  # IPv4
+        return str(parsed)
+    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
