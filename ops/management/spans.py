@@ -1,22 +1,34 @@
-"""What commands about a span of time share."""
+"""How commands take moments, and spans of time."""
 
+import re
 from argparse import ArgumentTypeError
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.core.management.base import CommandParser
+
+_DURATION = re.compile(r"([1-9][0-9]{0,3})([mhd])\Z")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_span(parser: CommandParser) -> None:
     """Take ``--from`` and ``--to``, as ``since`` and ``until``."""
     what = "only entries {} (2026-11-26T03:00Z, or a day)"
-    parser.add_argument("--from", dest="since", type=_moment, help=what.format("from then on"))
-    parser.add_argument("--to", dest="until", type=_moment, help=what.format("before then"))
+    parser.add_argument("--from", dest="since", type=moment, help=what.format("from then on"))
+    parser.add_argument("--to", dest="until", type=moment, help=what.format("before then"))
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """Return a moment, in UTC unless it says otherwise."""
     try:
-        moment = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError("a moment as 2026-11-26T03:00Z, or a day") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def duration(text: str) -> timedelta:
+    """Return how long a text like ``30m``, ``24h`` or ``7d`` is; of an argument of a command."""
+    found = _DURATION.match(text)
+    if found is None:
+        raise ArgumentTypeError("how long: 30m, 24h or 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
