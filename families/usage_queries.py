@@ -1,13 +1,14 @@
 """Reads of what people may have and what they use. Source: HTTP contract, section 7."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from families import queries, rules
 from families.rules import dates, limits
 from families.rules.limits import FamilyUse, LimitType, Status
 from families.rules.usage import ENTRIES, Event, Known, Own, Period, Row, Tally, daily
+from ops.cache.remembering import Kind, remembered
 from ops.errors import NotFoundError
 from ops.models.audit import BY_ACTION
 from ops.mongo.collections import Document, collection
@@ -15,6 +16,8 @@ from ops.mongo.unit_of_work import unit_of_work
 
 # Who never founded or joined a family, and of whom staff never said anything.
 NOBODY: Mapping[str, Any] = {"founded": [], "member_of": [], "limits": {}, "grace": None, "limits_version": 0}
+# What tells of a family whether anybody came or went: each of the events counts its version up.
+CHANGES = ["$version", "$updated_at"]
 # What bounds the reads, far beyond what the limits of rates let happen in a year.
 MOST_OWN, MOST_TALLIES = 10_000, 100_000
 
@@ -104,19 +107,55 @@ def statuses_of(standing: Document, now: datetime) -> list[Status]:
 def used(user_id: str, period: Period, now: datetime) -> Used:
     """Return what a person used on each day of a period, and their standing now. Three round trips.
 
-    In one snapshot: what is counted back from agrees with what is counted.
+    In one snapshot: what is counted back from agrees with what is counted. Two of them tell everything that
+    the days depend on; the third, which counts, is saved while the days are remembered.
 
     Raises:
         NotFoundError: no such user.
     """
-    start = dates.beginning(period.start)
     found = standing(user_id, now)
+    entries = _own_entries(user_id, dates.beginning(period.start))
+    if not (found["families"] or entries):
+        return Used(found, period, daily(Known({}, set(), [], []), period))
+    kind = Kind("usage", _packed, lambda stored: _unpacked(stored, period))
+    days = remembered(kind, _state(found, entries, period), lambda: _days(found, entries, period))
+    return Used(found, period, days)
+
+
+def _state(found: Document, entries: Sequence[Document], period: Period) -> list[Any]:
+    """Return what the days depend on: when the person came and went, and each family's last change."""
+    current = {family["_id"]: family["changes"] for family in found["families"]}
+    former = {entry["family_id"]: entry["changes"] for entry in entries if entry["family_id"] not in current}
+    return [period.start, period.end, current, former, [entry["_id"] for entry in entries]]
+
+
+def _days(found: Document, entries: Sequence[Document], period: Period) -> list[Row]:
     present = {family["_id"]: family["member_count"] for family in found["families"]}
-    entries = _own_entries(user_id, start)
     own = [_own(entry) for entry in entries]
     members = {entry["family_id"]: entry["members"] for entry in entries} | present
-    known = Known(members, set(present), own, _tallies(members, entries, period) if members else [])
-    return Used(found, period, daily(known, period))
+    return daily(Known(members, set(present), own, _tallies(members, entries, period)), period)
+
+
+def _packed(days: Sequence[Row]) -> list[Any]:
+    return [[row.day, row.families, row.members, _named(row.events)] for row in days]
+
+
+def _unpacked(stored: Any, period: Period) -> list[Row]:
+    rows = [
+        Row(date.fromisoformat(day), int(families), int(members), _counts(events))
+        for day, families, members, events in stored
+    ]
+    if (len(rows), rows[0].day, rows[-1].day) != (period.days, period.start, period.end):
+        raise ValueError("other days")
+    return rows
+
+
+def _named(events: Mapping[Event, int]) -> dict[str, int]:
+    return {str(event): times for event, times in events.items()}
+
+
+def _counts(events: Mapping[str, Any]) -> dict[Event, int]:
+    return {Event(name): int(events[name]) for name in events}
 
 
 def _counted(user_id: str, now: datetime) -> list[Mapping[str, Any]]:
@@ -126,10 +165,20 @@ def _counted(user_id: str, now: datetime) -> list[Mapping[str, Any]]:
         "member_count": {"$size": "$members"},
         "pending": {"$size": pending},
         "is_admin": {"$in": [user_id, "$admin_user_ids"]},
+        "changes": CHANGES,
     }
     return [
         {"$match": {"status": str(rules.FamilyStatus.ACTIVE)}},
-        {"$project": {"name": 1, "limits": 1, "created_at": 1, "updated_at": 1, **counts}},
+        {
+            "$project": {
+                "name": 1,
+                "limits": 1,
+                "created_at": 1,
+                "updated_at": 1,
+                "changes": CHANGES,
+                **counts,
+            }
+        },
         {
             "$lookup": {
                 "from": "audit_log",
@@ -146,12 +195,13 @@ def _counted(user_id: str, now: datetime) -> list[Mapping[str, Any]]:
 def _own_entries(user_id: str, start: datetime) -> list[Document]:
     """Return the audit entries of a person's comings and goings, oldest first.
 
-    Each with ``members``: how many people the family has now.
+    Each with ``members``: how many people the family has now; and ``changes``: its last one.
     """
     since = {"at": {"$gte": start}}
     came = {"actor": user_id, "action": {"$in": [str(Event.CREATED), str(Event.ACCEPTED)]}}
     moved = {"target": user_id, "action": {"$in": [str(Event.JOINED), str(Event.LEFT), str(Event.REMOVED)]}}
     ended = {"before.members": user_id, "action": str(Event.DISSOLVED)}
+    family = {"_id": 0, "members": {"$size": "$members"}, "changes": CHANGES}
     found = collection("audit_log").aggregate(
         [
             {"$match": {"$or": [each | since for each in (came, moved, ended)]}},
@@ -162,7 +212,7 @@ def _own_entries(user_id: str, start: datetime) -> list[Document]:
                     "from": "families",
                     "localField": "family_id",
                     "foreignField": "_id",
-                    "pipeline": [{"$project": {"_id": 0, "members": {"$size": "$members"}}}],
+                    "pipeline": [{"$project": family}],
                     "as": "family",
                 }
             },
@@ -173,6 +223,7 @@ def _own_entries(user_id: str, start: datetime) -> list[Document]:
                     "action": 1,
                     "delta": 1,
                     "members": {"$sum": "$family.members"},
+                    "changes": {"$first": "$family.changes"},
                 }
             },
         ]
