@@ -1,7 +1,7 @@
 """Operations' own checks."""
 
 from ops.doctor.check import Check
-from ops.doctor.checks import audit, jobs, mail, mongo, port, redis, schema, settings
+from ops.doctor.checks import access, audit, cache, jobs, limits, mail, mongo, port, redis, schema, settings
 
 OWN = (
     Check("settings", 1, "every setting is valid", settings.look, seconds=1.0),
@@ -35,11 +35,28 @@ OWN = (
         seconds=2.0,
         rests_on=("redis",),
     ),
+    Check("cache", 3, "what is cached ends", cache.look, seconds=2.0, rests_on=("settings", "redis")),
     Check(
         "audit",
         8,
         "the audit log is sealed, and whole at its end",
         audit.look,
+        seconds=2.0,
+        rests_on=("settings", "mongo"),
+    ),
+    Check(
+        "limits",
+        7,
+        "limits hold as they were set, and end",
+        limits.look,
+        seconds=2.0,
+        rests_on=("settings", "mongo", "redis"),
+    ),
+    Check(
+        "access",
+        7,
+        "no rule of access keeps out whom it should not",
+        access.look,
         seconds=2.0,
         rests_on=("settings", "mongo"),
     ),

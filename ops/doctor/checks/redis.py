@@ -1,6 +1,7 @@
-"""doctor:redis (runbook R013, R030-R040): it stores a key, returns it and deletes it."""
+"""doctor:redis (runbook R013, R030-R040): it stores a key, returns it and deletes it, and is well."""
 
 import re
+import time
 import uuid
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from redis.retry import Retry
 
 from ops.doctor import servers
 from ops.doctor.check import Finding, Result
+from ops.doctor.checks import redis_state
 from ops.doctor.servers import Kind
 from ops.doctor.whereabouts import Whereabouts
 
@@ -78,47 +80,68 @@ REFUSALS = (
 
 
 def look(where: Whereabouts) -> Finding:
-    """Use it as the product does, then ask it what it is."""
-    address = where.redis
-    if address is None:
+    """Use it as the product does, then ask it how it is."""
+    client = client_of(where)
+    if isinstance(client, Finding):
+        return client
+    with client:
+        try:
+            return _examined(client, where)
+        except RedisError as error:
+            return _unusable(error, client, where)
+
+
+def client_of(where: Whereabouts) -> Redis | Finding:
+    """Return a client that waits for nobody, or why there is none."""
+    if where.redis is None:
         return servers.nowhere(REDIS, where)
     try:
         client: Redis = Redis.from_url(
-            address,
+            where.redis,
             socket_timeout=SECONDS,
             socket_connect_timeout=SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError:
         return servers.unreadable(REDIS)
-    with client:
-        try:
-            fault = _fault(client)
-            facts = _facts(client)
-        except RedisError as error:
-            return _unusable(error, client, where)
-    if fault is None:
-        return Finding(Result.OK, (facts,))
-    cause = "it is so full that it evicts keys at once"
-    return Finding(Result.FAILED, (f"{fault}; {facts}",), cause, f"{INFO} memory")
+    return client
 
 
-def _fault(client: Redis) -> str | None:
-    """Write, read and delete a key; returns what is wrong, ``None``: nothing."""
-    key, value = f"doctor:probe:{uuid.uuid4().hex}", b"1"
-    client.set(key, value, px=KEY_MILLISECONDS)
-    if client.get(key) != value:
-        return "a key that was written cannot be read"
-    return None if client.delete(key) == 1 else "a key that was read cannot be deleted"
-
-
-def _facts(client: Redis) -> str:
+def _examined(client: Redis, where: Whereabouts) -> Finding:
+    fault, took_ms = _probed(client)
     try:
         info = client.info()
     except NoPermissionError:
-        return "INFO may not be read"
-    most = info["maxmemory_human"] if info["maxmemory"] else "no limit (maxmemory 0)"
-    return f"{info['redis_version']}, {info['role']}, memory {info['used_memory_human']} of {most}"
+        facts, troubles = "INFO may not be read", []
+    else:
+        facts = redis_state.facts(info, took_ms)
+        troubles = redis_state.troubles(info, took_ms, deployed=where.production)
+    if fault is not None:
+        cause = "it is so full that it evicts keys at once"
+        return Finding(Result.FAILED, (f"{fault}; {facts}",), cause, f"{INFO} memory")
+    if not troubles:
+        return Finding(Result.OK, (facts,))
+    worst, *others = troubles
+    evidence = (f"{worst.evidence}; {facts}", *(each.evidence for each in others))
+    return Finding(worst.result, evidence, worst.cause, worst.remedy)
+
+
+def _probed(client: Redis) -> tuple[str | None, float]:
+    """Write, read and delete a key.
+
+    Returns:
+        What is wrong, ``None``: nothing; and how long the quicker of two answers took.
+    """
+    key, value = f"doctor:probe:{uuid.uuid4().hex}", b"1"
+    client.set(key, value, px=KEY_MILLISECONDS)  # its time holds that of connecting
+    began = time.monotonic()
+    read = client.get(key)
+    between = time.monotonic()
+    deleted = client.delete(key)
+    took_ms = 1000 * min(between - began, time.monotonic() - between)
+    if read != value:
+        return "a key that was written cannot be read", took_ms
+    return None if deleted == 1 else "a key that was read cannot be deleted", took_ms
 
 
 def _unusable(error: RedisError, client: Redis, where: Whereabouts) -> Finding:

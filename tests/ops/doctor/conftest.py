@@ -29,8 +29,11 @@ MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
 SERVERS, MAIL = ("settings", "port", "mongo", "redis", "schema"), ("smtp", "outbox")
 # What rests on documents.
-BOOKS = ("audit", "ledger", "requests", "merchant", "invitations", "recoveries", "allowances")
-JOBS = ("worker", "beat", "queue", *BOOKS)
+BOOKS = (
+    *("audit", "limits", "access"),
+    *("ledger", "requests", "merchant", "invitations", "recoveries", "allowances"),
+)
+JOBS = ("worker", "beat", "queue", "cache", *BOOKS)
 WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
@@ -38,7 +41,7 @@ WITHOUT_MONGO = {
     "mongo": "failed",
     **dict.fromkeys(("schema", "outbox", "worker", "beat", *BOOKS), UNSEEN),
 }
-WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN}
+WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN, "cache": UNSEEN, "limits": UNSEEN}
 NOWHERE = 1  # a port on which nobody ever listens
 
 

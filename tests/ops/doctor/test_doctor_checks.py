@@ -211,15 +211,6 @@ def test_a_redis_that_refuses_the_login(where: Whereabouts, client: "Redis", log
     assert "open-sesame" not in str(found)
 
 
-def test_the_limit_of_the_memory_is_told(where: Whereabouts, client: "Redis") -> None:
-    client.config_set("maxmemory", "100mb")
-    found = redis.look(where)
-    client.config_set("maxmemory", "0")
-
-    assert found.result == Result.OK
-    assert found.evidence[0].endswith(" of 100.00M")
-
-
 class Stranger(http.server.BaseHTTPRequestHandler):
     """Another program's answer."""
 

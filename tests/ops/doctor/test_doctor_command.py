@@ -28,7 +28,7 @@ from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopp
 
 ALL_DEAD = [
     *((name, "failed") for name in ("port", "mongo", "redis")),
-    *((name, UNSEEN) for name in ("schema", "outbox", "worker", "beat", "queue", *BOOKS)),
+    *((name, UNSEEN) for name in ("schema", "outbox", "worker", "beat", "queue", "cache", *BOOKS)),
 ]
 WHOLE_SECONDS = 5.0  # what doctor promises
 TRIES = 3
@@ -52,7 +52,9 @@ def test_all_is_well(doctor: Doctor, shared: embedded.Servers, web: tuple[int, i
         said["mongo"]["evidence"][0],
     )
     assert re.fullmatch(
-        r"\d+\.\d+\.\d+, master, memory \S+ of no limit \(maxmemory 0\)", said["redis"]["evidence"][0]
+        r"\d+\.\d+\.\d+, master, \d+\.\d ms, memory \S+ of no limit \(maxmemory 0\), noeviction, "
+        r"\d+ of \d+ clients, \d+ blocked",
+        said["redis"]["evidence"][0],
     )
     assert all(each["cause"] is each["remedy"] is None for each in said.findings)
     assert Redis.from_url(str(shared.redis_url)).keys("doctor:*") == []
@@ -198,7 +200,7 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
     said = doctor(MONGODB_MIN_POOL_SIZE="many")
 
     assert said.status == 2
-    unseen = ("schema", "smtp", "outbox", "worker", "beat", "audit")
+    unseen = ("schema", "smtp", "outbox", "worker", "beat", "audit", "limits", "access")
     assert said.unwell == [("settings", "failed"), *((name, UNSEEN) for name in unseen)]
     assert [line.split()[0] for line in said["settings"]["evidence"]] == ["MONGODB_MIN_POOL_SIZE"]
     assert said["settings"]["remedy"] == "unset MONGODB_MIN_POOL_SIZE"

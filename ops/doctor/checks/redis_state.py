@@ -1,0 +1,121 @@
+"""What Redis tells of itself, and what of that is amiss. No connection: what ``INFO`` answered comes in."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ops.doctor.check import Result
+
+Info = Mapping[str, Any]
+ASK = ".venv/bin/python manage.py redis_cli info"
+CONFIGURED = "grep -n maxmemory /etc/redis/redis.conf"
+# Shares of the most memory and of the most clients from which on there is little left.
+MUCH = 0.9
+SLOW_MS = 250.0  # the product waits no longer than this
+# Of a Redis that holds less the ratio says nothing: the program itself is most of it.
+LARGE_BYTES = 100 * 2**20
+MOST_FRAGMENTED, LEAST_RESIDENT = 1.5, 0.9
+# What evicts takes only keys that end anyway; the mirror of the overrides of limits has no end.
+POLICY, POLICIES = "volatile-lru", "volatile-"
+
+
+class Trouble(NamedTuple):
+    """Something that is amiss: how bad, what was seen, why it most likely is so, what to look at next."""
+
+    result: Result
+    evidence: str
+    cause: str
+    remedy: str
+
+
+def facts(info: Info, took_ms: float) -> str:
+    """Return a line of what it is and holds."""
+    most = info["maxmemory_human"] if info.get("maxmemory") else "no limit (maxmemory 0)"
+    line = (
+        f"{info['redis_version']}, {info['role']}, {took_ms:.1f} ms, "
+        f"memory {info['used_memory_human']} of {most}, {info.get('maxmemory_policy', 'no policy')}, "
+        f"{_clients(info)}, {info.get('blocked_clients', 0)} blocked"
+    )
+    counted = {"evicted_keys": "keys evicted", "rejected_connections": "connections rejected"}
+    return ", ".join([line, *(f"{info[name]} {what}" for name, what in counted.items() if info.get(name))])
+
+
+def troubles(info: Info, took_ms: float, *, deployed: bool) -> list[Trouble]:
+    """Return what is amiss, the worst first.
+
+    Args:
+        took_ms: how long it takes to answer.
+        deployed: whether it is to be configured as the deploy files have it; the demo's own is not.
+    """
+    found = [
+        *_of_the_role(info),
+        *_of_saving(info),
+        *_of_memory(info),
+        *(_of_configuration(info) if deployed else ()),
+        *_of_load(info, took_ms),
+    ]
+    return sorted(found, key=lambda each: -each.result.severity)
+
+
+def _clients(info: Info) -> str:
+    most = info.get("maxclients")
+    return f"{info.get('connected_clients', 0)}{f' of {most}' if most else ''} clients"
+
+
+def _of_the_role(info: Info) -> Iterator[Trouble]:
+    if info["role"] != "master":
+        cause = "a failover, or REDIS_URL names another server: what is written to a replica is lost"
+        yield Trouble(Result.FAILED, "it is a replica", cause, f"{ASK} replication")
+
+
+def _of_saving(info: Info) -> Iterator[Trouble]:
+    failed = [
+        what
+        for name, what in (
+            ("rdb_last_bgsave_status", "snapshot"),
+            ("aof_last_write_status", "write to the append-only file"),
+            ("aof_last_bgrewrite_status", "rewrite of the append-only file"),
+        )
+        if info.get(name, "ok") != "ok"
+    ]
+    if failed:
+        cause = "it cannot save its data: the disk is full, or the directory is not its own"
+        evidence = f"the last {' and the last '.join(failed)} failed"
+        yield Trouble(Result.DEGRADED, evidence, cause, f"{ASK} persistence")
+
+
+def _of_memory(info: Info) -> Iterator[Trouble]:
+    used, most, ratio = (
+        info["used_memory"],
+        info.get("maxmemory", 0),
+        info.get("mem_fragmentation_ratio", 1.0),
+    )
+    if most and used >= MUCH * most:
+        evicts = info.get("maxmemory_policy", "noeviction") != "noeviction"
+        then = "throws away what would have ended later" if evicts else "soon refuses writes"
+        evidence = f"{used / most:.0%} of the memory it may have is used"
+        yield Trouble(Result.DEGRADED, evidence, f"it is as good as full, and {then}", f"{ASK} memory")
+    if used >= LARGE_BYTES and not LEAST_RESIDENT <= ratio <= MOST_FRAGMENTED:
+        holes, swapped = "much of its memory lies in holes", "part of its memory lies in swap"
+        cause = holes if ratio > MOST_FRAGMENTED else swapped
+        yield Trouble(Result.DEGRADED, f"fragmentation is {ratio:g}", cause, f"{ASK} memory")
+
+
+def _of_configuration(info: Info) -> Iterator[Trouble]:
+    policy = info.get("maxmemory_policy", "noeviction")
+    if not info.get("maxmemory"):
+        cause = "maxmemory was not set: it grows until the kernel kills it"
+        yield Trouble(Result.DEGRADED, "its memory has no limit", cause, CONFIGURED)
+    elif not policy.startswith(POLICIES):
+        cause = f"maxmemory-policy was not set to {POLICY}"
+        yield Trouble(Result.DEGRADED, f"maxmemory-policy is {policy}", cause, CONFIGURED)
+
+
+def _of_load(info: Info, took_ms: float) -> Iterator[Trouble]:
+    most = info.get("maxclients", 0)
+    if most and info.get("connected_clients", 0) >= MUCH * most:
+        cause = "somebody keeps connections open, or maxclients is too low for the workers' pools"
+        yield Trouble(Result.DEGRADED, f"{_clients(info)} are connected", cause, f"{ASK} clients")
+    if took_ms >= SLOW_MS:
+        cause = "it is busy with slow commands, such as KEYS, or the machine is"
+        remedy = ".venv/bin/python manage.py redis_cli slowlog get 10"
+        yield Trouble(Result.DEGRADED, f"it takes {took_ms:.0f} ms to answer", cause, remedy)
