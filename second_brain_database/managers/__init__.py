@@ -1,0 +1,1 @@
+"""Doors to what the runbook asks for by these names."""
