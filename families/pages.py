@@ -35,9 +35,10 @@ KEPT_OUT = (
     MemberLimitExceededError,
     FamilyLimitExceededError,
 )
+TOKEN = {"GET": "invitation_token_page", "POST": "invitation_token"}
 
 
-@page
+@partial(page, limited_as=TOKEN)
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     """Show the invitation that a link opens; or make its invitee a member, once they are signed in."""
     who, now = visitor(request), clock.now()
@@ -57,7 +58,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     return go_to(f"/welcome/{accepted['family_id']}")
 
 
-@page
+@partial(page, limited_as=TOKEN)
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Ask, or turn the invitation down; whoever has the link may."""
     who, now = visitor(request), clock.now()

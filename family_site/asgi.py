@@ -10,12 +10,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
 
 from django.conf import settings
 
+from ops.access import in_force as access_rules
 from ops.embedded.ties import end_with_parent
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
+from ops.limits import overrides
 from ops.mongo.breaker import breaker, probe
 from ops.server.bridge import Bridge
 from ops.web import handler
 from ops.web.problems import rendered
+
+# A database that is away does not hold up the start for longer.
+RULES_SECONDS = 0.5
 
 
 def _overload() -> DomainError:
@@ -37,6 +42,12 @@ def _connect() -> None:
     threading.Thread(target=probe, name="mongodb-first-look", daemon=True).start()
 
 
+def _know_the_rules() -> None:
+    """Know whom to keep out, and which limits hold, before the first request comes."""
+    for copy in (access_rules.reader, overrides.reader):
+        copy.await_first(RULES_SECONDS)
+
+
 def _require_merchant() -> None:
     """Refuse to start where purchases could not be paid; on a thread, since Django asks nothing on a loop."""
     from tokens import checks  # noqa: PLC0415  # models must be loaded first
@@ -50,5 +61,5 @@ application = Bridge(
     refuse=rendered,
     overload=_overload,
     threads=settings.WEB_THREADS,
-    on_start=[_end_with_master, _require_merchant, _connect],
+    on_start=[_end_with_master, _require_merchant, _connect, _know_the_rules],
 )

@@ -50,6 +50,11 @@ JOBS = (
         timedelta(minutes=1),
         "pays allowances that are due, or notes them as missed",
     ),
+    Job(
+        "ops.limits.remirror",
+        timedelta(seconds=15),
+        "ends rate limit overrides in time, and mends their mirror in Redis",
+    ),
     Job("ops.audit.seal", timedelta(seconds=5), "seals the newest audit entries into their chain"),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),

@@ -29,6 +29,8 @@ from family_site.identity.api import links as mailed_links
 from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
+from ops.operators import access, rate_limits, security_events
+from ops.operators import cache as operator_cache
 from ops.outbox import inbox
 from ops.web import docs
 from ops.web.browsing import by_accept
@@ -171,6 +173,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/errors", docs.ErrorsPage.as_view()),
     # Staff
     path("admin/cleanup-expired-invitations", cleanup.CleanUpInvitations.as_view()),
+    path("admin/rate-limits", rate_limits.RateLimits.as_view()),
+    path("admin/clear-cache", operator_cache.ClearCache.as_view()),
+    path("admin/blocklist", access.Blocklist.as_view()),
+    path("admin/allowlist", access.Allowlist.as_view()),
+    path("admin/security-events", security_events.SecurityEvents.as_view()),
+    path("admin/security-events/<str:event_id>/resolve", security_events.ResolveSecurityEvent.as_view()),
     # The operator console
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

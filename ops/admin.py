@@ -1,4 +1,4 @@
-"""The audit log in the console; the pages of e-mails are in ``ops.outbox``."""
+"""The audit log in the console; other pages of operations are beside what they are about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,9 +12,12 @@ from ops.console import audit_trail, filters, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of
 from ops.models import AuditEntry
+from ops.operators.access_admin import AccessRuleAdmin
+from ops.operators.events_admin import SecurityEventAdmin
+from ops.operators.limits_admin import LimitOverrideAdmin
 from ops.outbox.admin import MailAdmin
 
-__all__ = ["AuditEntryAdmin", "MailAdmin"]
+__all__ = ["AccessRuleAdmin", "AuditEntryAdmin", "LimitOverrideAdmin", "MailAdmin", "SecurityEventAdmin"]
 
 SEEN = 500  # newest entries whose actions the filter offers
 

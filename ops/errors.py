@@ -84,9 +84,16 @@ class AuthenticationRequiredError(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     meaning = "No credentials came with the call."
 
-    def __init__(self) -> None:
-        """Name the scheme, as RFC 9110 section 11.6.1 asks of every 401."""
-        super().__init__("Sign in first.", headers={"WWW-Authenticate": "Bearer"})
+    def __init__(self, *, hint: str | None = None) -> None:
+        """Name the scheme, as RFC 9110 section 11.6.1 asks of every 401.
+
+        ``hint``: the command that does it on the machine without a sign-in.
+        """
+        super().__init__(
+            "Sign in first.",
+            details={"hint": hint} if hint else {},
+            headers={"WWW-Authenticate": "Bearer"},
+        )
 
 
 class InsufficientPermissionsError(DomainError):
@@ -99,6 +106,18 @@ class InsufficientPermissionsError(DomainError):
     def __init__(self, *, required: str) -> None:
         """Name the right that is missing."""
         super().__init__("You do not have the right to do this.", details={"required": required})
+
+
+class AccessBlockedError(DomainError):
+    """A rule of access keeps the caller out: by address, network, user or e-mail address."""
+
+    code = "ACCESS_BLOCKED"
+    status = HTTPStatus.FORBIDDEN
+    meaning = "The address, or the user, is blocked."
+
+    def __init__(self) -> None:
+        """Say nothing of the rule."""
+        super().__init__("You cannot use this service from here, or with this account.")
 
 
 class EmailNotConfirmedError(DomainError):

@@ -8,6 +8,7 @@ from ops import clock
 from ops.audit import sealing
 from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
+from ops.limits import upkeep
 from ops.outbox.delivery import deliver_due
 
 
@@ -23,6 +24,13 @@ def seal() -> int:
     """Seal the audit entries that are settled; returns how many that were."""
     with heartbeat("ops.audit.seal"):
         return sealing.seal_due(now=clock.now())
+
+
+@shared_task(name="ops.limits.remirror")
+def keep_limits() -> int:
+    """Keep overrides, their mirror and the counters in order; returns how much was amiss."""
+    with heartbeat("ops.limits.remirror"):
+        return upkeep.keep(now=clock.now())
 
 
 @shared_task(name="ops.canary")

@@ -11,6 +11,8 @@ from tests.factories import Person
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+# What tells one call from the next, whatever is answered.
+OF_THE_CALL = frozenset({"X-Request-ID", "X-RateLimit-Remaining", "X-RateLimit-Reset"})
 
 
 @cache
@@ -30,6 +32,11 @@ class Answer:
         self.status: int = raw.status_code
         self.headers: dict[str, str] = dict(raw.items())
         self.text: bytes = raw.getvalue()
+
+    @property
+    def lasting_headers(self) -> dict[str, str]:
+        """The headers but those that are another with each call."""
+        return {name: value for name, value in self.headers.items() if name not in OF_THE_CALL}
 
     @property
     def media_type(self) -> str:

@@ -193,9 +193,22 @@ PUT    /family/limits                   200  ?   !   !   !   !   !   !   !   !  
 GET    /family/limits/enforcement       200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 GET    /family/usage-tracking           200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 # Staff
+POST   /admin/clear-cache               200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 POST   /admin/cleanup-expired-invitations
                                         200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 POST   /family/admin/cleanup-expired-invitations
+                                        200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+GET    /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  +   +   +   +   +   +
+POST   /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+DELETE /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+GET    /admin/blocklist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+POST   /admin/blocklist                 201  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+DELETE /admin/blocklist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+GET    /admin/allowlist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+POST   /admin/allowlist                 201  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+DELETE /admin/allowlist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+GET    /admin/security-events           200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   +   +
+POST   /admin/security-events/{event_id}/resolve
                                         200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 # Documentation
 GET    /schema                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +

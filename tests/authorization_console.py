@@ -32,6 +32,7 @@ CONSOLE = """
 /admin/identity/session/ end                   >   >  |  !   +   !   !   !   +
 /admin/identity/staffrole/                     >   >  |  !   !   !   !   +   +
 /admin/identity/user/                          >   >  |  !   +   !   +   +   +
+/admin/identity/user/ clear_counters           >   >  |  !   +   !   !   !   +
 /admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
 /admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
 /admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
@@ -41,9 +42,15 @@ CONSOLE = """
 /admin/invitations/familyinvitation/ expire    >   >  |  !   +   !   !   !   +
 /admin/invitations/familyinvitation/ resend    >   >  |  !   +   !   !   !   +
 /admin/ops/                                    >   >  |  0   +   +   0   +   +
+/admin/ops/accessrule/                         >   >  |  !   !   +   !   +   +
+/admin/ops/accessrule/ remove                  >   >  |  !   !   +   !   !   +
 /admin/ops/auditentry/                         >   >  |  !   !   +   !   +   +
+/admin/ops/limitoverride/                      >   >  |  !   +   +   !   +   +
+/admin/ops/limitoverride/ end                  >   >  |  !   !   +   !   !   +
 /admin/ops/mail/                               >   >  |  !   +   +   !   +   +
 /admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
+/admin/ops/securityevent/                      >   >  |  !   !   +   !   +   +
+/admin/ops/securityevent/ resolve              >   >  |  !   !   +   !   !   +
 /admin/tokens/                                 >   >  |  0   0   0   +   +   +
 /admin/tokens/allowance/                       >   >  |  !   !   !   +   +   +
 /admin/tokens/allowance/ stop                  >   >  |  !   !   !   +   !   +

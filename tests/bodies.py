@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ops.links import LinkKind
-from tests.factories import PASSWORD, new_link
+from tests.factories import BLOCKED, PASSWORD, new_link
 from tests.world import World
 
 Made = Callable[[World, str], Any]
@@ -13,6 +13,7 @@ FREEZE = {"action": "freeze", "reason": "to look at it"}
 ASKED = {"amount": 5, "reason": "for bread and butter"}
 ASKING = ("token-requests", "token-request", "sbd/request-tokens")
 REVIEWING = ("token-requests/{request_id}", "token-request/{request_id}")
+RULE = {"kind": "network", "value": "203.0.113.0/24", "reason": "guesses passwords"}
 PURCHASE = {"item_name": "A kite", "cost": 5, "reason": "the old one flew away"}
 
 # By method and path: the body, or what makes it for an actor. Without an entry no body is sent.
@@ -90,6 +91,10 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
         "max_members_per_family": 9,
         "reason": "asked for by mail",
     },
+    ("POST", "/admin/rate-limits"): {"endpoint": "/family/create", "limit": 1000, "window": 3600},
+    ("POST", "/admin/blocklist"): RULE,
+    ("POST", "/admin/allowlist"): RULE,
+    ("POST", "/admin/security-events/{event_id}/resolve"): {"note": "it was a test of ours"},
     ("PUT", "/family/notifications/preferences"): {"email_notifications": False},
     ("POST", "/family/{family_id}/account/emergency-unfreeze"): {"reason": "We need bread."},
     **{("POST", f"/family/{{family_id}}/{path}"): ASKED for path in ASKING},
@@ -113,10 +118,14 @@ PARAMETERS: Mapping[str, Made] = {
     "schedule_id": lambda world, _actor: world.schedule_id,
     "request_id": lambda world, _actor: world.request_id,
     "purchase_id": lambda world, _actor: world.purchase_id,
+    "event_id": lambda world, _actor: world.event_id,
     "user_id": lambda world, _actor: world.person("member").id,
     "session_id": lambda world, actor: world.other_session(actor).session_id,
 }
-# What a GET has to say beside its path.
+# What a GET or a DELETE has to say beside its path.
 QUERIES: Mapping[tuple[str, str], Made] = {
+    ("DELETE", "/admin/rate-limits"): lambda _world, _actor: "endpoint=/family/create",
+    ("DELETE", "/admin/blocklist"): lambda _world, _actor: f"kind=address&value={BLOCKED}",
+    ("DELETE", "/admin/allowlist"): lambda _world, _actor: f"kind=address&value={BLOCKED}",
     ("GET", "/family/wallet/purchase-requests"): lambda world, _actor: f"family_id={world.family_id}",
 }

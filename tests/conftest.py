@@ -9,10 +9,14 @@ from django.test.utils import override_settings, setup_databases, teardown_datab
 from pymongo import message
 
 from ops import switches
-from tests import commands
+from ops.access import in_force
+from ops.limits import overrides
+from ops.security.recording import recorder
+from tests import commands, limits
 from tests.api import Api
 from tests.database import empty_all
 from tests.factories import Person, new_person
+from tests.waiting import until
 from tests.watch import Watch
 
 commands.listen()
@@ -22,14 +26,34 @@ vars(message)["random"] = Random()  # noqa: S311  # numbers, and none is secret
 _watch = Watch()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks that these fixtures know."""
+    config.addinivalue_line("markers", "limited: the rate limits hold as the table has them")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _database(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:  # noqa: ARG001  # order matters
     """Migrate an empty database; pytest-django would do so only for tests with a mark of its own."""
-    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=["tests.hashing.QuickHasher"]):
+    quick = override_settings(PASSWORD_HASHERS=["tests.hashing.QuickHasher"], ENABLE_RATE_LIMITS=True)
+    with django_db_blocker.unblock(), quick, limits.raised():
         made = setup_databases(verbosity=0, interactive=False)
         yield
-        switches.reader.stop()
+        for reader in (switches.reader, overrides.reader, in_force.reader):
+            reader.stop()
+        in_force.reader.stop()
+        recorder.stop()
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _limited(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the table's limits hold in a test that is marked ``limited``, and nothing that one before set."""
+    if "limited" not in request.keywords:
+        yield
+        return
+    assert until(lambda: not overrides.reader.last())
+    with limits.as_in_the_table():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,9 @@ LIST = {
     "people": "/admin/families/familyperson/",
     "audit": "/admin/ops/auditentry/",
     "mails": "/admin/ops/mail/",
+    "access rules": "/admin/ops/accessrule/",
+    "security events": "/admin/ops/securityevent/",
+    "overrides": "/admin/ops/limitoverride/",
     "invitations": "/admin/invitations/familyinvitation/",
 }
 

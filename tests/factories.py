@@ -12,14 +12,22 @@ from family_site.identity import queries
 from family_site.identity.actions import challenges, registration, roles, sessions
 from family_site.identity.roles import Role
 from ops import clock, links
+from ops.access import changing
 from ops.actors import Actor, ActorKind
+from ops.guarding import RuleKind
+from ops.limits import overriding
+from ops.limits.overrides import Override
+from ops.limits.overriding import Wanted
 from ops.links import Link, LinkKind
-from ops.mongo.collections import Document
+from ops.mongo.collections import Document, collection
+from ops.security import SecurityEventType, record
+from ops.security.recording import recorder
 from tokens import queries as tokens
 from tokens.actions import issuing
 from tokens.rules.requests import Urgency
 
 PASSWORD = "Quite-Long-7!"
+BLOCKED = "198.51.100.9"  # an address that nobody calls from
 _numbers = itertools.count(1)
 
 
@@ -113,6 +121,24 @@ def new_member(family_id: str, inviter: Person, person: Person | None = None) ->
     invitation = new_invitation(family_id, inviter, person.username)
     joining.accept(invitation["_id"], actor=person.actor, now=clock.now())
     return person
+
+
+def new_override(endpoint: str = "/family/create", most: int = 1000, window: int = 3600) -> Override:
+    """Let staff override a limit, for 24 hours."""
+    wanted = Wanted(endpoint, most, window, reason="for a test")
+    return overriding.set_override(wanted, actor=Actor.system("tests"), now=clock.now())
+
+
+def new_guards() -> str:
+    """Make a rule of each list, about ``BLOCKED``, and a security event about it; returns the event's id."""
+    rule = changing.Wanted(RuleKind.ADDRESS, BLOCKED, None, "for a test")
+    for make in (changing.block, changing.allow):
+        make(rule, actor=Actor.system("tests"), now=clock.now())
+    record(SecurityEventType.BLOCKED_CALL, BLOCKED, {"rule": "address"})
+    recorder.flush()
+    event = collection("security_events").find_one({"subject": BLOCKED})
+    assert event is not None
+    return str(event["_id"])
 
 
 def new_requests(family_id: str, person: Person) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from ops.redis import store
 from tests import commands
-from tests.database import KEPT, NOT_SYSTEM, documents
+from tests.database import KEPT, NOT_SYSTEM, WRITTEN_LATER, documents
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 
@@ -23,7 +23,8 @@ class Snapshot:
     @classmethod
     def taken(cls) -> "Snapshot":
         """Keep what there is now."""
-        return cls({name: found for name, found in documents().items() if name not in KEPT})
+        everything = documents() | documents(*WRITTEN_LATER)
+        return cls({name: found for name, found in everything.items() if name not in KEPT})
 
     @contextmanager
     def restoring(self) -> Iterator[None]:

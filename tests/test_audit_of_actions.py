@@ -61,6 +61,7 @@ PARTS = {
     "sessions.start_session": "of signing up, or of opening a session",
     "sessions.note_sign_in": "of opening a session",
     "sessions.recognised": "looks at a password, and opens nothing",
+    "access.right_missing": "says what is missing for a change of rules, and changes nothing",
     "asking.ask": "looks at nobody: the job that answers writes the entry of the link it mails",
     "members.enter": "of joining, or of accepting an invitation",
     **audited_topics.PARTS,

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("bench", "families", "family_site", "ops", "tests", "tokens", "clients")
+PACKAGES = (
+    *("bench", "clients", "families", "family_site", "ops", "second_brain_database", "tests", "tokens"),
+)
 MOST_LINES, MOST_FUNCTION_LINES = 300, 40
 NOBODYS_ROOMS = {"utils", "util", "helpers", "common", "misc"}
 WRITTEN_BY_DJANGO = {"migrations", "contrib_migrations"}

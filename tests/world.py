@@ -28,8 +28,10 @@ from tests.database import documents
 from tests.factories import (
     Person,
     new_family,
+    new_guards,
     new_invitation,
     new_issuance,
+    new_override,
     new_person,
     new_requests,
     new_staff,
@@ -63,6 +65,7 @@ class World:
     request_id: str
     purchase_id: str
     transaction_id: str
+    event_id: str
     snapshot: Snapshot
 
     def person(self, actor: str) -> Person:
@@ -89,6 +92,7 @@ def made_world() -> World:
     disabling.disable(people["disabled"].id, actor=TESTS, now=clock.now(), reason="for a test")
     recovery_id, code = _recovery(orphaned_id, people["member"])
     emergency_id = _emergency(people)
+    new_override()
     issued = {name: new_issuance(person)["transaction"] for name, person in people.items()}
     consoles = {name: Console(people[name]) for name in (*ROLES, "gone", "roleless")}
     roles.revoke(people["gone"].id, Role.SUPPORT, actor=TESTS, now=clock.now(), reason="for a test")
@@ -107,6 +111,7 @@ def made_world() -> World:
         _allowance(family_id, people),
         *new_requests(family_id, people["member"]),
         issued["member"],
+        new_guards(),
         Snapshot.taken(),
     )
 

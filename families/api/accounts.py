@@ -94,6 +94,8 @@ class Holders(ApiView):
 class Permissions(ApiView):
     """What members may spend."""
 
+    limited_as = "permissions_update"
+
     @operation(request=PermissionsBody, success={200: AccountChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str) -> Response:
         """Set what a member may spend."""
@@ -108,6 +110,8 @@ class Permissions(ApiView):
 class MemberPermissions(ApiView):
     """What a member may spend."""
 
+    limited_as = "permissions_update"
+
     @operation(request=RightsBody, success={200: PermissionsChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str, user_id: str) -> Response:
         """Set what a member may spend."""
@@ -119,6 +123,7 @@ class MemberPermissions(ApiView):
 class Freeze(ApiView):
     """Stop all spending, or let it go on."""
 
+    limited_as = "account_freeze"
     kept_as = "account_freeze"
 
     @operation(
@@ -143,6 +148,8 @@ class Freeze(ApiView):
 
 class ValidateSpending(ApiView):
     """A spend by the caller of the family's account."""
+
+    limited_as = "spending_validate"
 
     @operation(
         request=AmountBody,
@@ -180,6 +187,7 @@ class AvailableBalance(ApiView):
 class Transfer(ApiView):
     """Pay of the family's account."""
 
+    limited_as = "account_transfer"
     kept_as = "account_transfer"
     kept_forever = True
 
@@ -205,6 +213,7 @@ class Transfer(ApiView):
 class Contribute(ApiView):
     """Pay into the family's account."""
 
+    limited_as = "account_contribute"
     kept_as = "account_contribute"
     kept_forever = True
 

@@ -22,6 +22,7 @@ SETTING = [*MANAGING, EmailNotConfirmedError]
 class Allowances(ApiView):
     """The allowances of a family."""
 
+    limited_as = {"POST": "allowance_update"}
     kept_as = "allowance_create"
 
     @operation(success={200: AllowanceAnswer(many=True)}, errors=[FamilyNotFoundError])
@@ -42,6 +43,8 @@ class Allowances(ApiView):
 
 class OneAllowance(ApiView):
     """An allowance of a family."""
+
+    limited_as = "allowance_update"
 
     @operation(request=AllowanceChangeBody, success={200: AllowanceAnswer}, errors=[*SETTING, NotFoundError])
     def put(self, request: Request, family_id: str, schedule_id: str) -> Response:

@@ -15,6 +15,8 @@ from tokens.actions import request_ends
 class CleanUpInvitations(ApiView):
     """What time has done to invitations."""
 
+    hint = "manage.py cleanup_expired_invitations --apply"
+    limited_as = "cleanup"
     required_permission = "ops.run_cleanup"
 
     @operation(success={200: CleanedUpAnswer})
@@ -35,6 +37,8 @@ class CleanUpInvitations(ApiView):
 class CleanUpTokenRequests(ApiView):
     """What time has done to requests."""
 
+    hint = "manage.py cleanup_expired_token_requests --apply"
+    limited_as = "cleanup"
     required_permission = "ops.run_cleanup"
 
     @operation(success={200: RequestsCleanedUp})

@@ -34,6 +34,7 @@ VOTED = "emergency_vote"
 class RequestUnfreeze(ApiView):
     """Ask the others to open the account."""
 
+    limited_as = "emergency_create"
     kept_as = "emergency_create"
 
     @operation(
@@ -73,6 +74,7 @@ class FamilyEmergencies(ApiView):
 class ApproveUnfreeze(ApiView):
     """Vote for opening the account."""
 
+    limited_as = "emergency_vote"
     kept_as = VOTED
 
     @operation(
@@ -89,6 +91,7 @@ class ApproveUnfreeze(ApiView):
 class RejectUnfreeze(ApiView):
     """Vote against opening the account."""
 
+    limited_as = "emergency_vote"
     kept_as = VOTED
 
     @operation(

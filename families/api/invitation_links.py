@@ -44,6 +44,7 @@ class _Link(ApiView):
 class LinkToAccept(_Link):
     """Accept by a link."""
 
+    limited_as = {"GET": "invitation_token_page", "POST": "invitation_token"}
     public = frozenset({"GET"})
     kept_as = "invitation_accept"
 
@@ -76,6 +77,7 @@ class LinkToAccept(_Link):
 class LinkToDecline(_Link):
     """Decline by a link."""
 
+    limited_as = {"GET": "invitation_token_page", "POST": "invitation_token"}
     public = True
 
     @operation(success={200: DeclinedByLink}, errors=[InvitationNotFoundError])

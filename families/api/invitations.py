@@ -39,6 +39,7 @@ PAGE_PARAMETERS = [*filters.parameters(STATUSES), *cursors.PARAMETERS]
 class Invite(ApiView):
     """Offer somebody a place in a family."""
 
+    limited_as = "invitation_create"
     kept_as = "invitation_create"
 
     @operation(
@@ -108,6 +109,7 @@ class MyInvitations(ApiView):
 class Respond(ApiView):
     """Answer an invitation."""
 
+    limited_as = "invitation_respond"
     kept_as = "invitation_respond"
 
     @operation(
@@ -138,6 +140,8 @@ RESPONSES = {
 class OneInvitation(ApiView):
     """An invitation of a family."""
 
+    limited_as = "invitation_cancel"
+
     @operation(success={200: CancelledAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def delete(self, request: Request, family_id: str, invitation_id: str) -> Response:
         """Take it back; its link is void."""
@@ -149,6 +153,7 @@ class OneInvitation(ApiView):
 class Resend(ApiView):
     """Mail an invitation again."""
 
+    limited_as = "invitation_resend"
     kept_as = "invitation_resend"
 
     @operation(success={200: ResentAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
@@ -170,6 +175,8 @@ class Resend(ApiView):
 
 class HandOver(ApiView):
     """A link to hand over by another way than mail."""
+
+    limited_as = "invitation_resend"
 
     @operation(success={201: HandedOverAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def post(self, request: Request, family_id: str, invitation_id: str) -> Response:

@@ -34,6 +34,7 @@ TO_SEE, TO_CHANGE = "families.view_family", "families.change_limits"
 class Limits(ApiView):
     """Somebody's limits."""
 
+    limited_as = {"PUT": "limits_update"}
     required_permission = {"PUT": TO_CHANGE}  # as declared
 
     @operation(

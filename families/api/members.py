@@ -72,6 +72,8 @@ class Members(ApiView):
 class OneMember(ApiView):
     """A member of a family."""
 
+    limited_as = "member_remove"
+
     @operation(success={200: RemovedAnswer}, errors=[*MANAGING, MultipleAdminsRequiredError])
     def delete(self, request: Request, family_id: str, user_id: str) -> Response:
         """Remove them; they are told."""
@@ -83,6 +85,7 @@ class OneMember(ApiView):
 class Leave(ApiView):
     """Leaving a family."""
 
+    limited_as = "member_leave"
     kept_as = "member_leave"
 
     @operation(success={200: LeftAnswer}, errors=[FamilyNotFoundError, MultipleAdminsRequiredError])
@@ -97,6 +100,7 @@ class Leave(ApiView):
 class Admin(ApiView):
     """A member's role."""
 
+    limited_as = "admin_change"
     kept_as = "admin_change"
 
     @operation(
@@ -116,6 +120,7 @@ class Admin(ApiView):
 class BackupAdmin(ApiView):
     """Who stands ready to take over."""
 
+    limited_as = "backup_change"
     kept_as = "backup_change"
 
     @operation(

@@ -64,6 +64,8 @@ class Notifications(ApiView):
 class MarkFamilyRead(ApiView):
     """Some of the caller's notifications of a family."""
 
+    limited_as = "notifications_mark"
+
     @operation(request=MarkReadBody, success={200: MarkedAnswer}, errors=[FamilyNotFoundError, *LIST_ERRORS])
     def post(self, request: Request, family_id: str) -> Response:
         """Mark them as read; those that are none of the caller's in this family are left out."""
@@ -72,6 +74,8 @@ class MarkFamilyRead(ApiView):
 
 class MarkRead(ApiView):
     """Some of the caller's notifications."""
+
+    limited_as = "notifications_mark"
 
     @operation(request=MarkReadBody, success={200: MarkedAnswer}, errors=LIST_ERRORS)
     def post(self, request: Request) -> Response:
@@ -82,6 +86,8 @@ class MarkRead(ApiView):
 class MarkAllFamilyRead(ApiView):
     """All of the caller's notifications of a family."""
 
+    limited_as = "notifications_mark"
+
     @operation(success={200: AllMarkedAnswer}, errors=[FamilyNotFoundError])
     def post(self, request: Request, family_id: str) -> Response:
         """Mark as read what there is by now; what comes meanwhile stays unread."""
@@ -91,6 +97,8 @@ class MarkAllFamilyRead(ApiView):
 class MarkAllRead(ApiView):
     """All of the caller's notifications."""
 
+    limited_as = "notifications_mark"
+
     @operation(success={200: AllMarkedAnswer})
     def post(self, request: Request) -> Response:
         """Mark as read what there is by now; what comes meanwhile stays unread."""
@@ -99,6 +107,8 @@ class MarkAllRead(ApiView):
 
 class NotificationPreferences(ApiView):
     """What the caller prefers to be told, and how."""
+
+    limited_as = {"PUT": "preferences_update"}
 
     @operation(success={200: PreferencesAnswer}, etag=True)
     def get(self, request: Request) -> Response:

@@ -57,6 +57,7 @@ PARAMETERS = [*filters.parameters(PURCHASE_STATUSES), *cursors.PARAMETERS]
 class PurchaseRequests(ApiView):
     """Requests to buy something of a family's account."""
 
+    limited_as = {"POST": "purchase_request"}
     kept_as = "purchase_request"
 
     @operation(success={200: PurchasePage}, errors=LISTING, parameters=PARAMETERS)
@@ -73,6 +74,7 @@ class PurchaseRequests(ApiView):
 class WalletPurchaseRequests(ApiView):
     """The same, of a family that is named beside the path."""
 
+    limited_as = {"POST": "purchase_request"}
     kept_as = "purchase_request"
 
     @operation(
@@ -97,6 +99,7 @@ class WalletPurchaseRequests(ApiView):
 class ApprovePurchase(ApiView):
     """Let something be bought."""
 
+    limited_as = "purchase_review"
     kept_as = "purchase_approve"
     kept_forever = True
 
@@ -109,6 +112,7 @@ class ApprovePurchase(ApiView):
 class ApproveWalletPurchase(ApiView):
     """Let something be bought, named without its family."""
 
+    limited_as = "purchase_review"
     kept_as = "purchase_approve"
     kept_forever = True
 
@@ -122,6 +126,7 @@ class ApproveWalletPurchase(ApiView):
 class DenyPurchase(ApiView):
     """Let something not be bought."""
 
+    limited_as = "purchase_review"
     kept_as = "purchase_deny"
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])
@@ -133,6 +138,7 @@ class DenyPurchase(ApiView):
 class DenyWalletPurchase(ApiView):
     """Let something not be bought, named without its family."""
 
+    limited_as = "purchase_review"
     kept_as = "purchase_deny"
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])

@@ -113,6 +113,7 @@ class History(ApiView):
 class ComplianceReport(ApiView):
     """Accounting for a family's tokens."""
 
+    limited_as = "report_create"
     renderer_classes = statements.RENDERERS
 
     @operation(
@@ -140,6 +141,8 @@ class ComplianceReport(ApiView):
 
 class IntegrityCheck(ApiView):
     """Whether what was recorded of a family is whole."""
+
+    limited_as = "integrity_check"
 
     @operation(
         success={200: IntegrityAnswer}, errors=[*MANAGING, InvalidDateFormatError], parameters=[*DATES]

@@ -61,6 +61,7 @@ class VerifiedAnswer(OkAnswer):
 class InitiateRecovery(ApiView):
     """Begin a recovery."""
 
+    limited_as = "recovery_initiate"
     kept_as = "recovery_initiate"
 
     @operation(
@@ -89,6 +90,7 @@ class InitiateRecovery(ApiView):
 class VerifyRecovery(ApiView):
     """Verify a recovery."""
 
+    limited_as = "recovery_verify"
     kept_as = "recovery_verify"
 
     @operation(

@@ -19,6 +19,8 @@ from ops.web.views import ApiView, actor_of
 class Relationships(ApiView):
     """What the members of a family are to each other."""
 
+    limited_as = {"PUT": "relationship_modify"}
+
     @operation(success={200: RelationshipAnswer(many=True)}, errors=[FamilyNotFoundError])
     def get(self, request: Request, family_id: str) -> Response:
         """Return the relationships that there are, oldest first."""

@@ -40,6 +40,7 @@ MESSAGES = {APPROVE: "The request was approved, and the tokens are paid.", DENY:
 class AskForTokens(ApiView):
     """Ask for tokens."""
 
+    limited_as = {"POST": "token_request"}
     kept_as = "token_request"
     kept_forever = True
 
@@ -113,6 +114,7 @@ class MyTokenRequests(ApiView):
 class ReviewTokenRequest(ApiView):
     """Decide on a request for tokens."""
 
+    limited_as = "token_review"
     kept_as = "token_review"
     kept_forever = True
 
@@ -142,6 +144,8 @@ class ReviewTokenRequest(ApiView):
 
 class OneTokenRequest(ApiView):
     """A request for tokens."""
+
+    limited_as = "token_request"
 
     @operation(
         success={200: TokenRequestAnswer},

@@ -31,6 +31,7 @@ PAYOUT_TO = "payout_to"
 class CreateFamily(ApiView):
     """Found a family."""
 
+    limited_as = "family_create"
     kept_as = "family_create"
 
     @operation(request=CreateBody, success={201: FamilyDetail}, errors=[FamilyLimitExceededError])
@@ -53,6 +54,8 @@ class MyFamilies(ApiView):
 
 class OneFamily(ApiView):
     """A family."""
+
+    limited_as = {"PUT": "family_update", "DELETE": "family_delete"}
 
     @operation(success={200: FamilyDetail}, errors=[FamilyNotFoundError], etag=True)
     def get(self, request: Request, family_id: str) -> Response:

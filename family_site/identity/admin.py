@@ -16,6 +16,7 @@ from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of, when
 from ops.errors import InsufficientPermissionsError
+from ops.limits import overriding
 from ops.notices import admin as notices
 
 SESSIONS_SHOWN = 10
@@ -47,6 +48,10 @@ def _effect_of_confirming(user: User, _actor: Actor) -> Effect:
     return Effect(f"{user.email} counts as confirmed, though nobody has shown that they read it.")
 
 
+def _effect_of_clearing(_user: User, _actor: Actor) -> Effect:
+    return Effect("What they did counts against no limit any more; failed sign-ins still do.")
+
+
 def _effect_of_ending(session: Session, actor: Actor) -> Effect:
     if _state(session) != IN_FORCE:
         return Effect("Already over.", changes=False)
@@ -74,7 +79,7 @@ class UserAdmin(ConsoleAdmin[User]):
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "roles")}),
     )
 
-    actions = ("disable", "enable", "confirm_email")
+    actions = ("disable", "enable", "confirm_email", "clear_counters")
 
     created = time_of("created_at", "registered")
     confirmed = time_of("email_confirmed_at", "address confirmed")
@@ -103,6 +108,13 @@ class UserAdmin(ConsoleAdmin[User]):
     def confirm_email(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
         """Take the users' addresses for confirmed."""
         return Outcomes.of_action(confirming.confirm_by_staff, chosen, actor, reason)
+
+    @confirmed_action(
+        "Clear rate limit counters", permission="ops.clear_counters", preview=_effect_of_clearing
+    )
+    def clear_counters(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Let the users begin to count anew."""
+        return Outcomes.of_action(overriding.clear_counters, chosen, actor, reason)
 
     def elsewhere(self, document: User) -> Sequence[tuple[str, str]]:
         """Return links to what the user did, and what was done to them."""

@@ -14,10 +14,12 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         """Register."""
         from family_site.identity import emails  # noqa: PLC0415  # models must be loaded first
-        from family_site.identity.actions import security  # noqa: PLC0415
+        from family_site.identity.actions import access, security  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
+        from ops.access import people  # noqa: PLC0415
         from ops.outbox.templates import Template, register  # noqa: PLC0415
 
+        people.register(access)
         links, sample = emails.link_facts, emails.CONFIRM_SAMPLE
         register(Template(emails.CONFIRM, "Confirm your e-mail address", links, sample))
         register(

@@ -7,6 +7,7 @@ Source: HTTP contract, sections 1.1 (browsers) and 11.
 import math
 import unicodedata
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -110,7 +111,7 @@ class NewPasswordForm(forms.Form):
 # In, up and out -----------------------------------------------------------------------------------
 
 
-@page
+@partial(page, limited_as={"POST": "login"})
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Show the form, or sign in; then lead on to where somebody came from."""
     form = SignInForm(request.POST if request.method == "POST" else None)
@@ -123,7 +124,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return _enter(request, user)
 
 
-@page
+@partial(page, limited_as={"POST": "register"})
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Show the form, or register and sign in; an invitation's token proves the address it was mailed to."""
     form = SignUpForm(request.POST if request.method == "POST" else None)
@@ -172,7 +173,7 @@ def _enter(request: HttpRequest, user: Document) -> HttpResponse:
 # Mailed links -------------------------------------------------------------------------------------
 
 
-@page
+@partial(page, limited_as={"GET": "verify_email_page", "POST": "verify_email"})
 def verify_email(request: HttpRequest) -> HttpResponse:
     """Show a button, the same for any token; or confirm the address that the token was mailed to."""
     if request.method != "POST":
@@ -184,19 +185,19 @@ def verify_email(request: HttpRequest) -> HttpResponse:
     return shown(request, "address_confirmed", {"home": HOME})
 
 
-@page
+@partial(page, limited_as={"POST": "verify_resend"})
 def confirm_address(request: HttpRequest) -> HttpResponse:
     """Ask for the address to be confirmed, or mail a link to it; the answer is always the same."""
     return _ask(request, LinkKind.CONFIRM_EMAIL, "confirm_address")
 
 
-@page
+@partial(page, limited_as={"POST": "password_forgot"})
 def forgot_password(request: HttpRequest) -> HttpResponse:
     """Ask for the address, or mail a link to it; the answer is always the same."""
     return _ask(request, LinkKind.RESET_PASSWORD, "forgot_password")
 
 
-@page
+@partial(page, limited_as={"GET": "verify_email_page", "POST": "password_forgot"})
 def reset_password(request: HttpRequest) -> HttpResponse:
     """Show the form, if the link is good, or set the password."""
     token, now = _token(request, "token"), clock.now()

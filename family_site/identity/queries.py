@@ -19,7 +19,7 @@ from ops import links, switches
 from ops.links import LinkKind
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
-from ops.redis import store, value_of
+from ops.redis import store
 
 REMEMBERED_SECONDS = 60
 SESSIONS_SHOWN = 1000
@@ -145,8 +145,13 @@ def addresses(user_ids: set[str]) -> dict[str, str]:
     return {user["_id"]: user["email"] for user in found}
 
 
-def live_session(session_id: str, user_id: str) -> dict[str, Any]:
+def live_session(session_id: str, user_id: str, remembered: bytes | None) -> dict[str, Any]:
     """Return ``{user_id, username, is_staff}`` of a session that is in force.
+
+    Args:
+        session_id: the session.
+        user_id: whose it must be.
+        remembered: what Redis has under ``remembered_as(session_id)``; ``None``: nothing, or it is away.
 
     Raises:
         InvalidTokenError: revoked, over, of another user, or of one who has been disabled or has
@@ -155,7 +160,7 @@ def live_session(session_id: str, user_id: str) -> dict[str, Any]:
     epoch = (
         session_epoch()
     )  # before the look in MongoDB, or what was seen before a change would pass for newer
-    state = _remembered(session_id, epoch)
+    state = _remembered(remembered, epoch)
     if state is None:
         state = _looked_up(session_id)
         if state is not None and epoch is not None:
@@ -212,7 +217,7 @@ def distrust(session_ids: list[str]) -> bool:
     try:
         pipe = store().pipeline(transaction=False)
         for session_id in session_ids:
-            pipe.set(_key(session_id), DISTRUSTED, ex=2 * REMEMBERED_SECONDS)
+            pipe.set(remembered_as(session_id), DISTRUSTED, ex=2 * REMEMBERED_SECONDS)
         pipe.execute()
     except RedisError as error:
         log.warning("auth: sessions not distrusted in the cache", cause=type(error).__name__)
@@ -220,19 +225,14 @@ def distrust(session_ids: list[str]) -> bool:
     return True
 
 
-def _key(session_id: str) -> str:
+def remembered_as(session_id: str) -> str:
+    """Return the key under which Redis has a session's state."""
     return f"session:{session_id}"
 
 
-def _remembered(session_id: str, epoch: int | None) -> dict[str, Any] | None:
-    """Return what Redis knows and may be trusted with; ``None``: nothing, or Redis is away."""
-    if epoch is None:
-        return None
-    try:
-        raw = value_of(_key(session_id))
-    except RedisError:
-        return None
-    if raw is None or raw == DISTRUSTED:
+def _remembered(raw: bytes | None, epoch: int | None) -> dict[str, Any] | None:
+    """Return what Redis knows and may be trusted with; ``None``: nothing."""
+    if epoch is None or raw is None or raw == DISTRUSTED:
         return None
     try:
         state: dict[str, Any] = orjson.loads(raw)
@@ -245,7 +245,7 @@ def _remembered(session_id: str, epoch: int | None) -> dict[str, Any] | None:
 def _remember(session_id: str, state: dict[str, Any]) -> None:
     """Keep a good state for a minute, unless somebody wrote something else meanwhile."""
     try:
-        store().set(_key(session_id), orjson.dumps(state), ex=REMEMBERED_SECONDS, nx=True)
+        store().set(remembered_as(session_id), orjson.dumps(state), ex=REMEMBERED_SECONDS, nx=True)
     except RedisError as error:
         log.debug("auth: session not remembered", cause=type(error).__name__)
 

@@ -66,6 +66,15 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "ops.view_mail": (SUPPORT, OPERATOR, AUDITOR),
     "ops.resend_mail": (SUPPORT, OPERATOR),
     "ops.run_cleanup": (OPERATOR,),
+    "ops.view_accessrule": (OPERATOR, AUDITOR),
+    "ops.manage_access": (OPERATOR,),
+    "ops.view_securityevent": (OPERATOR, AUDITOR),
+    "ops.view_security": (OPERATOR, AUDITOR),
+    "ops.resolve_security": (OPERATOR,),
+    "ops.view_limitoverride": (SUPPORT, OPERATOR, AUDITOR),
+    "ops.change_limits": (OPERATOR,),
+    "ops.clear_counters": (SUPPORT, OPERATOR),
+    "ops.clear_cache": (OPERATOR,),
 }
 
 # What a user's document says of their rights.

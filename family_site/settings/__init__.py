@@ -1,9 +1,10 @@
 """Django's settings, made from the typed environment. Read them through ``django.conf.settings``."""
 
 import sys
-from typing import Any
 
 from family_site import __version__
+from family_site.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
+from family_site.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
 from ops import embedded
 from ops.jobs import broker
@@ -115,8 +116,19 @@ CACHES = {
             "SOCKET_CONNECT_TIMEOUT": 0.25,
             "SOCKET_TIMEOUT": 0.25,
         },
-    }
+    },
+    "limits": {"BACKEND": "ops.limits.store.Counters"},
 }
+ENABLE_QUERY_CACHE = _environment.enable_query_cache
+CACHE_TTL = _environment.cache_ttl  # seconds
+
+# Rate limits -----------------------------------------------------------------------------------
+ENABLE_RATE_LIMITS = _environment.enable_rate_limits == "true"
+# Networks of those who may say where a call comes from.
+TRUSTED_PROXIES = _environment.trusted_networks
+RATELIMIT_USE_CACHE = "limits"
+RATELIMIT_CACHE_PREFIX = "rate_limit:"
+RATELIMIT_HASH_ALGORITHM = "ops.limits.store.ReadableName"
 
 # Parts -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -239,39 +251,6 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
-
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["family_site.identity.api.authentication.AccessTokenAuthentication"],
-    "DEFAULT_PARSER_CLASSES": ["ops.web.json.StrictJsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["ops.web.json.JsonRenderer"],
-    "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_SCHEMA_CLASS": "ops.web.schema.OperationSchema",
-    "EXCEPTION_HANDLER": "ops.web.problems.exception_handler",
-    "DEFAULT_METADATA_CLASS": None,
-    "UNAUTHENTICATED_USER": None,
-    "URL_FORMAT_OVERRIDE": None,
-    "NON_FIELD_ERRORS_KEY": "body",
-}
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Family Management System",
-    "DESCRIPTION": (
-        "Families, and the account of SBD tokens that they share.\n\n"
-        "Text is trimmed and put in Unicode's form NFC before it is looked at and counted. Integers are "
-        "written without fraction and exponent. Every refusal has the one shape `ProblemAnswer`; its `error` "
-        "is one of the codes that the operation tells of. Answers may gain members, and enumerations values."
-    ),
-    "VERSION": VERSION,
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "COMPONENT_SPLIT_PATCH": False,  # a PATCH needs its fields as any other body does
-    "SCHEMA_PATH_PREFIX": "/",
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # the values are words already
-    # Not the hook that names enumerations: a name would change as soon as another field has its own.
-    "POSTPROCESSING_HOOKS": ["ops.web.schema.finish"],
-}
 
 LOGGING_CONFIG = "ops.logs.configure"
 LOGGING = {"level": _environment.log_level, "version": 1}

@@ -5,6 +5,7 @@ Source: design, section 2 (settings). ``.env.example`` and the table in the docu
 """
 
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,8 @@ class Environment(BaseSettings):
         "",
         description="Redis of the jobs' queue; empty: database 1 of REDIS_URL's server (not in production).",
     )
+    enable_query_cache: bool = Field(default=True, description="Whether costly figures are remembered.")
+    cache_ttl: int = Field(300, ge=1, le=86_400, description="Seconds for which they are remembered.")
     sbd_workers: int = Field(2, ge=1, le=64, description="Web processes.")
     public_url: str = Field("", description="Address that people type, without a final slash.")
     allowed_hosts: str = Field("", description="Names the server answers to, separated by commas.")
@@ -113,6 +116,16 @@ class Environment(BaseSettings):
         pattern="^[a-z0-9_-]{3,64}$",
         description="Name of the account that purchases are paid to; it must exist.",
     )
+    enable_rate_limits: str = Field(
+        "true",
+        pattern="^(true|false)$",
+        description="Whether calls are counted against the rate limits. Wrong passwords always are.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks, with commas between, of the proxies whose `X-Forwarded-For` "
+        "tells where a call comes from; empty: nobody's does.",
+    )
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
     )
@@ -122,6 +135,18 @@ class Environment(BaseSettings):
     def _from_the_root(cls, directory: Path) -> Path:
         """Take a relative path from the project's root, wherever the process was started."""
         return BASE_DIR / directory
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, networks: str) -> str:
+        """Refuse what is no address and no network."""
+        _networks(networks)
+        return networks
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of trusted proxies."""
+        return _networks(self.trusted_proxies)
 
     @property
     def jwt_signing_keys(self) -> list[str]:
@@ -146,6 +171,10 @@ class Environment(BaseSettings):
 
 SECRETS = ("secret_key", "jwt_signing_key", "link_signing_key", "field_key", "audit_key")
 NEEDED_IN_PRODUCTION = ("mongodb_uri", "redis_url", "celery_broker_url", "public_url", "allowed_hosts")
+
+
+def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(each.strip()) for each in listed.split(",") if each.strip())
 
 
 def weakness(key: str) -> str | None:

@@ -18,6 +18,7 @@ from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table
 from ops.console.sign_in import SignInForm
 from ops.errors import DomainError
+from ops.web import limiting
 from ops.web.problems import as_domain_error
 from ops.web.views import anonymous
 
@@ -59,7 +60,12 @@ class ConsoleSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the sign-in page, or sign in; the session remembers from where."""
         _tell_origin(request)
-        return answered(super().login)(request, extra_context)
+        return answered(self._counted_login)(request, extra_context)
+
+    def _counted_login(self, request: HttpRequest, extra_context: dict[str, Any] | None) -> HttpResponse:
+        if request.method == "POST":
+            limiting.count_and_refuse(request, "login")
+        return super().login(request, extra_context)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """End the session."""

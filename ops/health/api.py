@@ -16,6 +16,7 @@ from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailable
 from ops.health import components
 from ops.health.components import Health as State
 from ops.health.readiness import readiness
+from ops.limits.table import HEALTH_PROBE
 from ops.web.answers import Response
 from ops.web.problems import CONTENT_TYPE, ProblemAnswer, document
 from ops.web.schema import OperationSchema, operation
@@ -96,6 +97,8 @@ class ReportSchema(OperationSchema):
 class Health(ApiView):
     """How is it?"""
 
+    limited_as = HEALTH_PROBE
+    open_to_blocked = True
     public = True
     schema = ReportSchema()
     unfit = UnfitHealthAnswer
@@ -123,12 +126,15 @@ class Health(ApiView):
 class BareHealth(Health):
     """How is it? Without details, ever."""
 
+    limited_as = HEALTH_PROBE
     tells_details = False
 
 
 class Live(ApiView):
     """Does the process answer?"""
 
+    limited_as = HEALTH_PROBE
+    open_to_blocked = True
     public = True
 
     @operation(success={200: LiveAnswer}, tags=TAGS)
@@ -140,6 +146,8 @@ class Live(ApiView):
 class Ready(ApiView):
     """Should requests be sent here?"""
 
+    limited_as = HEALTH_PROBE
+    open_to_blocked = True
     public = True
     schema = ReportSchema()
     unfit = UnreadyAnswer

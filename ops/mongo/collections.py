@@ -87,19 +87,24 @@ class BoundCollection:
         return self.raw.update_many(query, change, hint=hint, session=self._session).matched_count
 
     def update_each(
-        self, changes: Sequence[tuple[Filter, Change, Sequence[Filter]]], *, upsert: bool = False
+        self,
+        changes: Sequence[tuple[Filter, Change, Sequence[Filter]]],
+        *,
+        upsert: bool = False,
+        comment: str | None = None,
     ) -> int:
         """Change one document for each, in one command; returns how many matched.
 
         Args:
             changes: of which document, how, and with which filters for elements of its arrays.
             upsert: a document that is not there is made.
+            comment: stands with the command in the server's log and profiler.
         """
         updates = [
             UpdateOne(query, change, upsert=upsert, array_filters=list(filters) or None)
             for query, change, filters in changes
         ]
-        return self.raw.bulk_write(updates, session=self._session).matched_count
+        return self.raw.bulk_write(updates, comment=comment, session=self._session).matched_count
 
     def find_and_update(
         self,

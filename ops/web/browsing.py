@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,9 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from ops.actors import Actor, ActorKind
 from ops.errors import DomainError, MethodNotAllowedError
+from ops.web import limiting
 from ops.web.negotiation import wants_page
 from ops.web.problems import as_domain_error
-from ops.web.views import anonymous
+from ops.web.views import anonymous, as_declared
 
 View = Callable[..., HttpResponse]
 HEADERS = {
@@ -36,14 +38,24 @@ READING, FORM = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 PATH = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9_./-]{0,300}\Z")
 
 
-def page(view: View, *, methods: tuple[str, ...] = FORM) -> View:
-    """Return the view as a page: it answers every exception for people, and is kept by nobody."""
+def page(
+    view: View, *, methods: tuple[str, ...] = FORM, limited_as: Mapping[str, str] = MappingProxyType({})
+) -> View:
+    """Return the view as a page: it answers every exception for people, and is kept by nobody.
+
+    Args:
+        view: the view.
+        methods: what it answers.
+        limited_as: rows of ``ops.limits.table``, counted by address, by method.
+    """
 
     @functools.wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             if request.method not in methods:
                 raise MethodNotAllowedError(methods)  # noqa: TRY301  # answered like all others
+            if operation := limited_as.get(as_declared(request.method)):
+                limiting.count_and_refuse(request, operation)
             answer = view(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001  # whatever it is, people get a page
             answer = refusal(request, as_domain_error(error))

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ops.errors import CATALOGUE
+from ops.limits.table import HEALTH_PROBE
 from ops.web.views import ApiView
 
 _making = threading.Lock()
@@ -33,6 +34,7 @@ def _made() -> dict[str, Any]:
 class Schema(ApiView):
     """GET /schema: OpenAPI 3.1 as JSON, by its own media type or as any JSON."""
 
+    limited_as = HEALTH_PROBE
     public = True
     renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2]  # noqa: RUF012  # DRF's form
 
@@ -45,6 +47,7 @@ class Schema(ApiView):
 class ApiPage(ApiView, SpectacularSwaggerSplitView):
     """GET /docs: the schema as a page; its script is a file of its own, as the page's policy wants."""
 
+    limited_as = HEALTH_PROBE
     public = True
     url_name = "schema"
 
@@ -52,6 +55,7 @@ class ApiPage(ApiView, SpectacularSwaggerSplitView):
 class ErrorsPage(ApiView):
     """GET /docs/errors: every code there is; ``type`` of a refusal points here."""
 
+    limited_as = HEALTH_PROBE
     public = True
     renderer_classes = [TemplateHTMLRenderer]  # noqa: RUF012  # DRF's form
 

@@ -8,8 +8,10 @@ import structlog
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from ops.errors import RateLimitExceededError
 from ops.logs import logger
-from ops.web.problems import bad_request, new_request_id
+from ops.web import addresses, limiting
+from ops.web.problems import bad_request, new_request_id, response
 
 _GIVEN_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
 log = logger("request")
@@ -30,7 +32,8 @@ class RequestMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        answer = self._answer(request)
+        addresses.settle(request.META)
+        answer = self._limited(request, self._answer(request))
         answer["X-Request-ID"] = request_id
         answer["X-Content-Type-Options"] = "nosniff"
         if isinstance(answer, HttpResponse) and not answer.has_header("Cache-Control"):
@@ -43,6 +46,18 @@ class RequestMiddleware:
             status=answer.status_code,
             ms=round((time.perf_counter() - started) * 1000, 2),
         )
+        return answer
+
+    def _limited(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
+        """Count what was refused before its operation was reached, and tell of the limit."""
+        match = request.resolver_match
+        is_page = match is not None and not hasattr(match.func, "cls")
+        try:
+            limiting.count_outsider(request, answer, is_page=is_page)
+        except RateLimitExceededError as error:
+            answer.close()
+            answer = response(error, request)
+        limiting.tell(request, answer)
         return answer
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:

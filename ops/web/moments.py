@@ -1,4 +1,4 @@
-"""Days and moments in queries.
+"""Days and moments in queries, and moments in bodies.
 
 Source: HTTP contract, section 1.1 (time): a day is written ``YYYY-MM-DD``, a moment as RFC 3339 has it.
 """
@@ -73,12 +73,19 @@ class Bounds:
             if _DAY.match(text):
                 day = datetime.combine(date.fromisoformat(text), time(), UTC)
                 return day, day + min(ONE_DAY, LAST - day)
-            if _MOMENT.match(text):
-                moment = _in_milliseconds(datetime.fromisoformat(text.upper()).astimezone(UTC))
-                return moment, moment
+        if moment := moment_of(text):
+            return moment, moment
         field = name if name in self._body else f"query.{name}"
         self._faults.append(FieldFault(field, "invalid_format", MESSAGE))
         return None, None
+
+
+def moment_of(text: str) -> datetime | None:
+    """Return the moment that a text is, as the database keeps it; ``None``: it is none."""
+    with suppress(ValueError, OverflowError):  # no such day, or beyond all that there are
+        if _MOMENT.match(text):
+            return _in_milliseconds(datetime.fromisoformat(text.upper()).astimezone(UTC))
+    return None
 
 
 def _in_milliseconds(moment: datetime) -> datetime:

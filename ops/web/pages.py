@@ -5,11 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.module_loading import import_string
 
-from ops.errors import MethodNotAllowedError
+from ops.access import gate
+from ops.errors import AccessBlockedError, MethodNotAllowedError
 from ops.web import browsing, problems
 from ops.web.negotiation import wants_page
 
@@ -57,6 +59,8 @@ class PagesMiddleware:
     ) -> HttpResponseBase | None:
         """Let the pages' middlewares look at the view before it runs: CSRF is checked there."""
         if self._is_page(request):
+            if (answer := _kept_out(request)) is not None:
+                return answer
             for look in self.looks:
                 if (answer := look(request, view, args, kwargs)) is not None:
                     return answer
@@ -65,6 +69,23 @@ class PagesMiddleware:
     def _is_page(self, request: HttpRequest) -> bool:
         path = request.path_info
         return path.startswith(self.prefixes) or (path.startswith(self.shared) and wants_page(request))
+
+
+def _kept_out(request: HttpRequest) -> HttpResponseBase | None:
+    """Refuse whom a rule of access keeps out, by address or by the user of the cookie; ``None``: nobody.
+
+    Style and pictures have been served by then: the page of the refusal is made with them.
+    """
+    cookie = settings.SESSION_COOKIE_NAME in request.COOKIES
+    user_id = request.session.get(SESSION_KEY) if cookie and gate.needs_user() else None
+    try:
+        gate.refuse_blocked(address=request.META.get("REMOTE_ADDR"), user_id=user_id)
+    except AccessBlockedError as error:
+        page = wants_page(request)
+        return (
+            browsing.private(browsing.refusal(request, error)) if page else problems.response(error, request)
+        )
+    return None
 
 
 def _in_our_words(get_response: Handler) -> Handler:

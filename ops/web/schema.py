@@ -23,6 +23,7 @@ ErrorType = type[DomainError]
 
 COMMON: tuple[ErrorType, ...] = (
     errors.ValidationFailedError,
+    errors.AccessBlockedError,
     errors.MethodNotAllowedError,
     errors.NotAcceptableError,
     errors.RateLimitExceededError,
@@ -56,7 +57,18 @@ HEADERS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": {"description": "The scheme.", "required": True, "schema": {"type": "string"}},
     "Allow": {"description": "Methods of the path.", "required": True, "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "integer"}},
+    **{
+        f"X-RateLimit-{name}": {"description": what, "schema": {"type": kind}}
+        for name, kind, what in (
+            ("Limit", "integer", "How many calls the tightest limit that applies allows in a window."),
+            ("Remaining", "integer", "How many are left."),
+            ("Reset", "integer", "When the window ends, as a Unix second."),
+            ("Window", "integer", "How long it is, in seconds."),
+            ("Type", "string", "By what calls are counted: user, address, session or identifier."),
+        )
+    },
 }
+LIMIT_HEADERS = tuple(name for name in HEADERS if name.startswith("X-RateLimit-"))
 BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
     HTTPStatus.METHOD_NOT_ALLOWED: "Allow",
@@ -148,7 +160,7 @@ class OperationSchema(AutoSchema):
             bodies[code] = problem
 
     def _headers(self, code: int) -> list[str]:
-        names = ["X-Request-ID"]
+        names = ["X-Request-ID", *LIMIT_HEADERS]
         if code in BY_STATUS:
             names.append(BY_STATUS[HTTPStatus(code)])
         if self._said("operation_etag", False) and (code in SUCCESSES or code == HTTPStatus.NOT_MODIFIED):  # noqa: FBT003

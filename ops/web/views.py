@@ -12,10 +12,13 @@ from django.utils.cache import patch_cache_control
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from ops import errors
+from ops import errors, security
+from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.errors import FieldFault, ValidationFailedError
-from ops.web import replays
+from ops.limits.table import READ
+from ops.security import SecurityEventType
+from ops.web import limiting, replays
 from ops.web.negotiation import Negotiation
 from ops.web.replays import Keeping
 from ops.web.serializers import StrictSerializer
@@ -38,6 +41,13 @@ class ApiView(APIView):
     # What a caller must be permitted as staff, for example ``ops.run_cleanup``, or ``ANY_STAFF``; for all
     # methods, or by method (``{"POST": …}``: the others are for every user).
     required_permission: ClassVar[str | Mapping[str, str] | None] = None
+    # The row of ``ops.limits.table`` that its calls are counted by: for all methods, or by method. A read
+    # without one is a ``read``.
+    limited_as: ClassVar[str | Mapping[str, str]] = READ
+    # Whether it also answers whom a rule of access keeps out.
+    open_to_blocked: ClassVar[bool] = False
+    # For operators' paths: the command that does the same on the machine; told to who is not signed in.
+    hint: ClassVar[str | None] = None
     content_negotiation_class = Negotiation
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012  # Django's form
     format_kwarg = None  # DRF sets it in the `initial` that ours replaces
@@ -53,7 +63,7 @@ class ApiView(APIView):
         """Tell whether anybody may call this method; a HEAD is a GET."""
         if isinstance(cls.public, bool):
             return cls.public
-        return _as_declared(method) in cls.public
+        return as_declared(method) in cls.public
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: ARG002  # DRF's signature
         """Check in the contract's order: method, authentication, representation, query, right."""
@@ -61,20 +71,37 @@ class ApiView(APIView):
         if method not in self.http_method_names or not hasattr(self, method):
             raise errors.MethodNotAllowedError(self.allowed_methods)
         self.perform_authentication(request)
-        if not self.is_public(method) and request.user is None:
-            raise errors.AuthenticationRequiredError
+        if self.is_public(method):
+            self.count_public(request, self.operation_of(method))
+        elif request.user is None:
+            raise errors.AuthenticationRequiredError(hint=self.hint)
+        if not self.open_to_blocked:
+            gate.refuse_blocked(address=request.META.get("REMOTE_ADDR"), user_id=_user_of(request))
+        limiting.refuse(request)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         _refuse_numbered_pages(request)
         required = self.permission_for(method)
         if required is not None and not actor_of(request).may(required):
+            _note_staff(actor_of(request), required)
             raise errors.InsufficientPermissionsError(required=required)
+
+    @classmethod
+    def operation_of(cls, method: str) -> str:
+        """Return whose limit a method's calls are counted against."""
+        if isinstance(cls.limited_as, str):
+            return cls.limited_as
+        return cls.limited_as.get(as_declared(method), READ)
+
+    def count_public(self, request: Request, operation: str) -> None:
+        """Count a call of whoever it is, by where it came from; one that is counted otherwise says how."""
+        limiting.count_address(request, operation)
 
     def permission_for(self, method: str) -> str | None:
         """Return what a caller must be permitted as staff; ``None``: nothing, every user may call."""
         required = self.required_permission
         if required is None or isinstance(required, str):
             return required
-        return required.get(_as_declared(method))
+        return required.get(as_declared(method))
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Check, act once, answer; a refusal on the way is an answer, too."""
@@ -132,6 +159,17 @@ def actor_of(request: Request) -> Actor:
     return anonymous(request)
 
 
+def _user_of(request: Request) -> str | None:
+    """Return who has shown who they are; ``None``: nobody has, or a public view did not ask."""
+    return request.user.id if isinstance(request.user, Actor) else None
+
+
+def _note_staff(actor: Actor, required: str) -> None:
+    """Have it known that a member of staff asked for what their roles do not let them."""
+    if actor.kind == ActorKind.STAFF:
+        security.record(SecurityEventType.STAFF_REFUSED, actor.id, {"required": required})
+
+
 def anonymous(request: Request) -> Actor:
     """Return the actor of a call without credentials."""
     return Actor(
@@ -143,7 +181,7 @@ def anonymous(request: Request) -> Actor:
     )
 
 
-def _as_declared(method: str) -> str:
+def as_declared(method: str) -> str:
     """Return under which method a view says what holds for this one: a HEAD is a GET."""
     return "GET" if method.upper() == "HEAD" else method.upper()
 

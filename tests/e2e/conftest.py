@@ -1,11 +1,23 @@
 """The demo, started once for the tests that only call it."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
+from django.conf import settings
+from redis import Redis
 
+from ops import embedded
 from tests.e2e.demo import Run, running
 from tests.mailbox import Mailbox
+
+FLUSH_EVERY_SECONDS = 0.5
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark that these fixtures know."""
+    config.addinivalue_line("markers", "keeps_redis: it looks at what lies in Redis, so nobody empties it")
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +40,36 @@ def served(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ) as run:
         assert run.is_ready(), run.lines()
         yield run
+
+
+@pytest.fixture(autouse=True)
+def _flushed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the running system's Redis again and again during a test: that costs time, and nothing else.
+
+    Source: design, section 2; HTTP contract, section 18 (rule 20).
+    """
+    if "served" not in request.fixturenames or "keeps_redis" in request.keywords:
+        yield
+        return
+    address = _redis_of(request.getfixturevalue("served"))
+    is_over = threading.Event()
+
+    def flush() -> None:
+        with closing(Redis.from_url(address)) as redis:
+            while not is_over.wait(FLUSH_EVERY_SECONDS):
+                redis.flushall()
+
+    flusher = threading.Thread(target=flush)
+    flusher.start()
+    yield
+    is_over.set()
+    flusher.join()
+
+
+def _redis_of(served: object) -> str:
+    """Return the address of the Redis that a running system uses: its own, or the tests'."""
+    if not isinstance(served, Run):
+        return str(settings.REDIS_URL)
+    servers = embedded.running(served.var)
+    assert servers is not None
+    return str(servers.redis_url)

@@ -30,8 +30,7 @@ def disabled() -> Person:
 
 def but_for_the_request(answer: Answer) -> tuple[int, dict[str, Any], dict[str, str]]:
     body = {name: value for name, value in answer.json.items() if name != "request_id"}
-    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
-    return answer.status, body, headers
+    return answer.status, body, answer.lasting_headers
 
 
 def but_for_the_counters() -> dict[str, list[dict[str, Any]]]:

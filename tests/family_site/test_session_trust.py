@@ -3,6 +3,7 @@
 Source: design, section 7 (epoch); HTTP contract, section 18 (rules 15 and 20).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -122,7 +123,7 @@ def test_an_end_that_is_undone_ends_nothing(remembered: Person) -> None:
     assert is_taken(remembered)
 
 
-def test_without_a_fresh_epoch_mongodb_is_asked_and_redis_is_not(
+def test_without_a_fresh_epoch_mongodb_is_asked_and_redis_is_not_believed(
     remembered: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(switches, "current", lambda: None)
@@ -131,7 +132,7 @@ def test_without_a_fresh_epoch_mongodb_is_asked_and_redis_is_not(
         assert is_taken(remembered)
 
     assert commands.steps(sent) == ["aggregate sessions", "find users"]
-    assert not redis
+    assert redis == Counter({"EVALSHA": 1, "GET": 1})  # counted, and brought along
 
 
 def test_a_state_of_another_epoch_is_not_trusted(remembered: Person) -> None:

@@ -259,7 +259,7 @@ def test_the_shell_refuses_in_one_line(arguments: list[str], told: str) -> None:
 def test_what_one_may_is_known_to_the_api_from_the_next_request_on(person: Person) -> None:
     def permissions() -> set[str]:
         assert Api(person).get("/auth/me").status == 200
-        return set(queries.live_session(person.session_id, person.id)["permissions"])
+        return set(queries.live_session(person.session_id, person.id, None)["permissions"])
 
     assert permissions() == set()
     grant(person, Role.SUPPORT)

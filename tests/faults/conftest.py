@@ -52,19 +52,21 @@ class Answer(NamedTuple):
 class Web:
     """A web process, and a client of it that waits no longer than the contract promises."""
 
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
+    def __init__(self, environment: dict[str, str], log: Path, *, workers: int = 1) -> None:
         """Start it."""
         self.port = next(ports.candidates(None, "PORT"))
         command = [sys.executable, "-m", "uvicorn", "family_site.asgi:application", "--host", ports.LOOPBACK]
-        command += ["--port", str(self.port), "--workers", "1", "--no-access-log"]
+        command += ["--port", str(self.port), "--workers", str(workers), "--no-access-log"]
+        command += ["--no-proxy-headers"]
         self.process = spawn(command, environment | {"PORT": str(self.port)}, log)
         until(lambda: ports.answers(self.port))
 
-    def ask(self, method: str, path: str, token: str | None = None, body: Any = None) -> Answer:
-        """Send a request, and return the answer; a late one is a TimeoutError."""
+    def ask(self, method: str, path: str, token: str | None = None, body: Any = None, **more: str) -> Answer:
+        """Send a request, with ``more`` headers, and return the answer; a late one is a TimeoutError."""
         connection = http.client.HTTPConnection(ports.LOOPBACK, self.port, timeout=PROMISE_SECONDS)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
+        headers |= {name.replace("_", "-"): value for name, value in more.items()}
         started = time.monotonic()
         with contextlib.closing(connection):
             connection.request(method, path, None if body is None else json.dumps(body), headers)

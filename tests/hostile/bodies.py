@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
+from ops import clock
 from ops.web.docs import document
 
 Path = tuple[str, ...]
@@ -17,6 +19,7 @@ _TEXTS = {
     "timezone": "Asia/Tokyo",
     "password": "Quite-Long-7!",
     "new_password": "Quite-Long-7!",
+    "until": (clock.now() + timedelta(days=1)).isoformat(),
 }
 _FORMATS = {
     "date-time": "2030-01-01T00:00:00.000000Z",

@@ -16,7 +16,7 @@ from tests.hostile.bodies import fields
 from tests.hostile.operations import Operation
 
 # A refused call changes nothing but these: HTTP contract, section 18 (rule 16).
-COUNTERS = frozenset({"sign_in_failures"})
+COUNTERS = frozenset({"sign_in_failures", "security_events"})
 _numbers = itertools.count(1)
 
 

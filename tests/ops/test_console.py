@@ -10,7 +10,7 @@ from families.actions import members
 from family_site.identity.models import User
 from ops import clock
 from ops.mongo.collections import Document, collection
-from tests import commands
+from tests import commands, factories
 from tests.console import LIST, Console, Page, document_page
 from tests.database import documents
 from tests.factories import Person, new_family, new_invitation, new_issuance, new_person, new_requests
@@ -192,6 +192,8 @@ def test_nothing_can_be_added_changed_or_deleted(
 ) -> None:
     new_invitation(larks["_id"], ada, "ida@example.com")
     new_issuance(ada)
+    factories.new_override()
+    factories.new_guards()
     new_requests(larks["_id"], ada)
     Frozen(2).begun()
     allowed(now=clock.now() - 3 * DAY)

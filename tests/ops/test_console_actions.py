@@ -32,7 +32,9 @@ def test_a_list_offers_what_there_is_to_do_without_all_across_pages(
 ) -> None:
     page = console.get(USERS)
 
-    assert re.findall(r'<option value="(\w*)"', page.html) == ["", "disable", "enable", "confirm_email"]
+    assert re.findall(r'<option value="(\w*)"', page.html) == [
+        *("", "disable", "enable", "confirm_email", "clear_counters")
+    ]
     assert page.html.count('class="action-select"') == len(people) + 1
     assert "select_across" not in page.html
     assert 'name="action"' not in console.get(LIST["audit"]).html
@@ -118,14 +120,14 @@ def test_a_document_offers_what_there_is_to_do_and_tells_what_was_done(
     def buttons() -> list[str]:
         return re.findall(r'<button[^>]* name="action" value="(\w+)"', console.get(page_of(ada)).html)
 
-    assert buttons() == ["disable", "confirm_email"]
+    assert buttons() == ["disable", "confirm_email", "clear_counters"]
     asked = console.ask(page_of(ada), "disable")
     assert asked.table("What will happen")[0][:2] == ["ada", "change"]
     done = console.confirm(page_of(ada), "disable")
 
     assert done.goes_to == page_of(ada)
     assert console.get(done.goes_to).told == "Disable ada: done."
-    assert buttons() == ["enable", "confirm_email"]
+    assert buttons() == ["enable", "confirm_email", "clear_counters"]
     assert active(ada) == [False]
 
 

@@ -50,6 +50,7 @@ class OwnAccount(ApiView):
 class Send(ApiView):
     """Send tokens."""
 
+    limited_as = "token_send"
     kept_as = "token_send"
     kept_forever = True
     key_field = "transaction_id"
@@ -96,6 +97,8 @@ class OwnTransactions(ApiView):
 
 class TransactionNote(ApiView):
     """A note of a transaction."""
+
+    limited_as = "note_update"
 
     @operation(
         request=NoteBody, success={200: NoteAnswer}, errors=[AccountNotFoundError, TransactionNotFoundError]

@@ -18,6 +18,8 @@ from tokens.errors import AccountNotFoundError
 class ValidateSpending(ApiView):
     """A spend by anybody of an account by name."""
 
+    limited_as = "spending_validate"
+
     @operation(request=ValidateBody, success={200: ValidationAnswer}, errors=[AccountNotFoundError])
     def post(self, request: Request) -> Response:
         """Say what the spend would meet; for the spender, who manages the account, and staff."""

@@ -14,6 +14,7 @@ from family_site.identity import emails, queries, rules
 from family_site.identity.actions import challenges, failures
 from family_site.identity.rules import TryLimit
 from ops import audit
+from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.ids import new_id
 from ops.links import LinkKind
@@ -47,9 +48,11 @@ def ask(kind: LinkKind, address: str, *, actor: Actor, now: datetime) -> None:
     """Ask for a link to be mailed to whoever has an address.
 
     Raises:
+        AccessBlockedError: the address is blocked, whether or not it is anybody's.
         RateLimitExceededError: it was asked too often for this address, or from this network address.
     """
     folded = rules.folded_email(address)
+    gate.refuse_blocked_email(folded, address=actor.address)
     failures.count(folded, actor.address, now=now, limits=ASKED[kind].limits)
     origin = {"request_id": actor.request_id, "address": actor.address, "user_agent": actor.user_agent}
     collection("link_requests").insert(

@@ -13,6 +13,7 @@ from family_site.identity.actions import challenges, security
 from family_site.identity.errors import InvalidCredentialsError, InvalidOrExpiredTokenError
 from family_site.identity.rules import SecurityEvent
 from ops import audit
+from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.errors import InsufficientPermissionsError, NotFoundError
 from ops.links import LinkKind
@@ -60,8 +61,10 @@ def ask_for_change(address: str, password: str, *, actor: Actor, now: datetime) 
     """Mail the caller a link that makes an address theirs, and tell the present one; asks nobody whose it is.
 
     Raises:
+        AccessBlockedError: the address is blocked.
         InvalidCredentialsError: the password is wrong.
     """
+    gate.refuse_blocked_email(rules.folded_email(address), address=actor.address)
     user = queries.user_by_id(actor.user_id)
     if not check_password(password, user["password"]):
         raise InvalidCredentialsError

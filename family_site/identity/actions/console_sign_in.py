@@ -6,11 +6,13 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from family_site.identity import rules
 from family_site.identity.actions import failures
 from family_site.identity.models import StaffRole
 from ops import clock
+from ops.access import gate
 from ops.actors import EVERYTHING
-from ops.errors import RateLimitExceededError
+from ops.errors import AccessBlockedError, RateLimitExceededError
 
 
 class CountingBackend(ModelBackend):
@@ -30,20 +32,26 @@ class CountingBackend(ModelBackend):
         """Return the user whose name and password these are, or ``None``.
 
         Raises:
-            ValidationError: there were too many failures before; the form shows it.
+            ValidationError: there were too many failures before, or the address that was typed, the user or
+                their address is blocked; the form shows it.
         """
         if username is None or password is None:
             return None
         address = request.META.get("REMOTE_ADDR") if request else None
         try:
+            if "@" in username:
+                gate.refuse_blocked_email(rules.folded_email(username), address=address)
             attempt = failures.count(username, address, now=clock.now())
         except RateLimitExceededError as error:
             minutes = -(-(error.retry_after or 0) // 60)
             message = f"Too many failures; please wait for {minutes} minutes."
             raise ValidationError(message, code="limited") from None
+        except AccessBlockedError as error:
+            raise ValidationError(error.message, code="blocked") from None
         user = super().authenticate(request, username=username, password=password)
         if user is not None:
             failures.take_back(attempt)
+            _refuse_blocked(user)
         return user
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
@@ -71,3 +79,10 @@ class CountingBackend(ModelBackend):
     def get_group_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """Return those of the user's roles."""
         return self.get_all_permissions(user_obj, obj)
+
+
+def _refuse_blocked(user: Any) -> None:
+    try:
+        gate.refuse_blocked_person(user.pk, user.email)
+    except AccessBlockedError as error:
+        raise ValidationError(error.message, code="blocked") from None

@@ -16,9 +16,11 @@ from datetime import datetime
 
 from family_site.identity import rules
 from family_site.identity.rules import TryLimit
+from ops import security
 from ops.errors import RateLimitExceededError
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
+from ops.security import SecurityEventType
 
 log = logger(__name__)
 
@@ -96,6 +98,7 @@ def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> 
         return _Counted(counter, now + limit.window)
     if before["count"] >= limit.most:
         log.warning("auth.limited", operation=limit.operation, scope=limit.scope)
+        _note(limit, address)
         left = min(before["until"] - now, limit.window)  # another worker's clock may be a little ahead
         raise RateLimitExceededError(
             operation=limit.operation,
@@ -106,6 +109,13 @@ def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> 
             retry_after=math.ceil(left.total_seconds()),
         )
     return _Counted(counter, before["until"])
+
+
+def _note(limit: TryLimit, address: str) -> None:
+    """Have it known where passwords are guessed from; of mails that are asked for the log is enough."""
+    if limit in rules.SIGN_IN_LIMITS:
+        facts = {"operation": limit.operation, "limit": limit.most, "scope": limit.scope}
+        security.record(SecurityEventType.SIGN_IN_LIMITED, address or None, facts)
 
 
 def _one_more(limit: TryLimit, now: datetime) -> Document:

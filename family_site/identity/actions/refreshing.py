@@ -16,10 +16,13 @@ from family_site.identity.actions.sessions import SignIn, end_sessions, new_refr
 from family_site.identity.errors import InvalidTokenError
 from family_site.identity.rules import SecurityEvent
 from ops import audit, signing
+from ops import security as security_events
+from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
+from ops.security import SecurityEventType
 from ops.signing import BadTokenError, TokenType
 
 log = logger(__name__)
@@ -31,17 +34,32 @@ def refresh(token: str, *, actor: Actor, now: datetime) -> SignIn:
     Raises:
         InvalidTokenError: not a good refresh token, or its session is over (``revoked``), or the token was
             used before (``reused``): then the session has ended now.
+        AccessBlockedError: the user or their address is blocked; the token stays good.
     """
+    claims = _claims(token)
+    sign_in = _changed(claims, actor=actor, now=now)
+    if sign_in is None:  # raised out here: inside it would undo the end of the session
+        log.warning("auth.refresh.reused", user=claims["sub"], session=claims["sid"])
+        security_events.record(SecurityEventType.REFRESH_REUSED, claims["sub"], {"session": claims["sid"]})
+        raise InvalidTokenError("reused")
+    return sign_in
+
+
+def session_of(token: str) -> str:
+    """Return whose refresh token it is, by what it says of itself; touches no database.
+
+    Raises:
+        InvalidTokenError: not a good refresh token.
+    """
+    return str(_claims(token)["sid"])
+
+
+def _claims(token: str) -> dict[str, Any]:
     try:
-        claims = signing.verify(TokenType.REFRESH, token)
-        sign_in = _changed(claims, actor=actor, now=now)
+        return signing.verify(TokenType.REFRESH, token)
     except BadTokenError as error:
         log.info("auth.refresh.rejected", reason=error.reason)
         raise InvalidTokenError(error.reason) from None
-    if sign_in is None:  # raised out here: inside it would undo the end of the session
-        log.warning("auth.refresh.reused", user=claims["sub"], session=claims["sid"])
-        raise InvalidTokenError("reused")
-    return sign_in
 
 
 @unit_of_work()
@@ -51,6 +69,7 @@ def _changed(claims: dict[str, Any], *, actor: Actor, now: datetime) -> SignIn |
     Of parallel calls one unit changes the session; the others run again, and find its successor.
     """
     session, user = queries.session_in_force(claims["sid"], claims["sub"], now=now)
+    gate.refuse_blocked_person(user["_id"], user["email"])
     good = session["refresh"]
     if claims["jti"] == good["jti"]:
         good = _rotate(session, actor=actor, now=now)

@@ -12,6 +12,7 @@ from family_site.identity.actions import confirming, proofs
 from family_site.identity.actions.sessions import SignIn, start_session
 from family_site.identity.models.user import new_stamp
 from ops import audit
+from ops.access import gate
 from ops.actors import Actor
 from ops.errors import FieldFault, ValidationFailedError
 from ops.ids import new_id
@@ -60,8 +61,10 @@ def sign_up(  # noqa: PLR0913  # what a user is made of
         invitation_token: of the link they came by; mailed to this very address, it confirms it.
 
     Raises:
+        AccessBlockedError: the address is blocked.
         ValidationFailedError: as ``register``.
     """
+    gate.refuse_blocked_email(rules.folded_email(email), address=actor.address)
     user = _made(username, email, password, now=now)
     return _store_and_sign_in(user, invitation_token, actor=actor, now=now)
 
@@ -78,8 +81,10 @@ def sign_up_by_browser(  # noqa: PLR0913  # what a user is made of
     """Register, and mail the link that confirms the address; the page then opens a session of the browser.
 
     Raises:
+        AccessBlockedError: the address is blocked.
         ValidationFailedError: as ``register``.
     """
+    gate.refuse_blocked_email(rules.folded_email(email), address=actor.address)
     user = _made(username, email, password, now=now)
     return _store_newcomer(user, invitation_token, actor=actor, now=now)
 

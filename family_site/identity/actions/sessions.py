@@ -12,6 +12,7 @@ from family_site.identity.actions import failures, security
 from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
 from family_site.identity.rules import SecurityEvent
 from ops import audit, signing, switches
+from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.errors import NotFoundError
 from ops.ids import new_id
@@ -49,10 +50,14 @@ def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -
     """Return the user who has this name or address and this password; failures are counted.
 
     Raises:
+        AccessBlockedError: the address that was typed is blocked, whether or not it is anybody's; or the
+            password is right, and the user or their address is blocked.
         RateLimitExceededError: too many failures before; told whether or not the password is right.
         InvalidCredentialsError: no such user or a wrong password, after the same work in both cases.
         AccountDisabledError: the password is right, the user disabled.
     """
+    if "@" in identifier:
+        gate.refuse_blocked_email(rules.folded_email(identifier), address=actor.address)
     attempt = failures.count(identifier, actor.address, now=now)
     user = queries.user_by_identifier(identifier)
     if user is None:
@@ -66,6 +71,7 @@ def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -
     if not user["is_active"]:
         log.info("auth.login.failed", reason="disabled", user=user["_id"])
         raise AccountDisabledError
+    gate.refuse_blocked_person(user["_id"], user["email"])
     return user
 
 

@@ -1,5 +1,7 @@
 """From the header ``Authorization`` to an actor."""
 
+from typing import Any
+
 import structlog
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -10,6 +12,7 @@ from ops import signing
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
 from ops.signing import BadTokenError, TokenType
+from ops.web import limiting
 
 log = logger(__name__)
 
@@ -34,7 +37,7 @@ class AccessTokenAuthentication(BaseAuthentication):
             raise InvalidTokenError("malformed")
         try:
             claims = signing.verify(TokenType.ACCESS, token.strip())
-            state = queries.live_session(claims["sid"], claims["sub"])
+            state = _counted_and_live(request, claims["sid"], claims["sub"])
         except BadTokenError as error:
             log.info("auth.token.rejected", reason=error.reason)
             raise InvalidTokenError(error.reason) from None
@@ -57,3 +60,24 @@ class AccessTokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature
         """Name the scheme."""
         return "Bearer"
+
+
+def _counted_and_live(request: Request, session_id: str, user_id: str) -> dict[str, Any]:
+    """Return the session's state, and count the call, in one round trip.
+
+    Raises:
+        InvalidTokenError: it is not in force; then the call does not count as the user's.
+    """
+    view = request.parser_context["view"]
+    remembered = limiting.count_caller(
+        request,
+        view.operation_of(request.method),
+        user_id=user_id,
+        session_id=session_id,
+        look_up=queries.remembered_as(session_id),
+    )
+    try:
+        return queries.live_session(session_id, user_id, remembered)
+    except InvalidTokenError:
+        limiting.take_back(request)
+        raise

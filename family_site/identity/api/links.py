@@ -22,6 +22,7 @@ from ops.web.views import ApiView, actor_of
 class VerifyEmail(ApiView):
     """A confirmed address."""
 
+    limited_as = {"GET": "verify_email_page", "POST": "verify_email"}
     public = True
 
     @operation(
@@ -46,6 +47,7 @@ class VerifyEmail(ApiView):
 class ResendVerification(ApiView):
     """Another link to confirm an address."""
 
+    limited_as = "verify_resend"
     public = True
 
     @operation(request=AddressBody, success={200: OkAnswer})
@@ -59,6 +61,7 @@ class ResendVerification(ApiView):
 class ForgotPassword(ApiView):
     """A link to choose another password."""
 
+    limited_as = "password_forgot"
     public = True
 
     @operation(request=AddressBody, success={200: OkAnswer})
@@ -72,6 +75,7 @@ class ForgotPassword(ApiView):
 class ResetPassword(ApiView):
     """Another password, by a mailed link."""
 
+    limited_as = {"GET": "verify_email_page", "POST": "password_forgot"}
     public = True
 
     @operation(request=ResetPasswordBody, success={200: OkAnswer}, errors=[InvalidOrExpiredTokenError])
@@ -86,6 +90,8 @@ class ResetPassword(ApiView):
 
 class ChangeEmail(ApiView):
     """Another address."""
+
+    limited_as = "password_change"
 
     @operation(request=ChangeEmailBody, success={200: OkAnswer}, errors=[InvalidCredentialsError])
     def put(self, request: Request) -> Response:

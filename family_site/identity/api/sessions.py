@@ -19,6 +19,8 @@ from ops.web.views import ApiView, actor_of
 class Sessions(ApiView):
     """Where am I signed in?"""
 
+    limited_as = {"DELETE": "password_change"}
+
     @operation(success={200: SessionAnswer(many=True)})
     def get(self, request: Request) -> Response:
         """Return the caller's sessions in force, newest first, those of the console among them."""
@@ -35,6 +37,8 @@ class Sessions(ApiView):
 class OneSession(ApiView):
     """A session of the caller's."""
 
+    limited_as = "password_change"
+
     @operation(success={200: RevokedAnswer}, errors=[NotFoundError])
     def delete(self, request: Request, session_id: str) -> Response:
         """End it."""
@@ -44,6 +48,8 @@ class OneSession(ApiView):
 
 class ChangePassword(ApiView):
     """Another password."""
+
+    limited_as = "password_change"
 
     @operation(request=ChangePasswordBody, success={200: OkAnswer}, errors=[InvalidCredentialsError])
     def put(self, request: Request) -> Response:

@@ -21,6 +21,7 @@ from family_site.identity.errors import AccountDisabledError, InvalidCredentials
 from ops import clock
 from ops.errors import RateLimitExceededError
 from ops.mongo.collections import Document
+from ops.web import limiting
 from ops.web.answers import Response
 from ops.web.described import Link
 from ops.web.forms import StrictFormParser
@@ -32,6 +33,7 @@ from ops.web.views import ApiView, actor_of
 class Register(ApiView):
     """Become a user."""
 
+    limited_as = "register"
     public = True
 
     @operation(
@@ -55,6 +57,7 @@ class Register(ApiView):
 class Login(ApiView):
     """Sign in; takes a form too."""
 
+    limited_as = "login"
     public = True
     parser_classes = (StrictJsonParser, StrictFormParser)
 
@@ -75,12 +78,18 @@ class Login(ApiView):
 class Refresh(ApiView):
     """Go on."""
 
+    limited_as = "refresh"
     public = True
+
+    def count_public(self, request: Request, operation: str) -> None:
+        """Count nothing yet: whose session it is stands in the body."""
 
     @operation(request=RefreshBody, success={200: TokensAnswer}, errors=[InvalidTokenError])
     def post(self, request: Request) -> Response:
         """Change the refresh token for the next one; a used one ends the session."""
         token = self.body(RefreshBody)["refresh_token"]
+        limiting.count(request, self.limited_as, refreshing.session_of(token))
+        limiting.refuse(request)
         return Response(_tokens(refreshing.refresh(token, actor=actor_of(request), now=clock.now())))
 
 

@@ -3,6 +3,7 @@
 # Common to all, to those with a body, and to those that need a sign-in: section 2.3.
 COMMON = {
     "VALIDATION_ERROR",
+    "ACCESS_BLOCKED",
     "METHOD_NOT_ALLOWED",
     "NOT_ACCEPTABLE",
     "RATE_LIMIT_EXCEEDED",
@@ -152,7 +153,20 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "GET /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"},
     "PUT /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "PRECONDITION_FAILED"},
     "GET /family/usage-tracking": {"INVALID_DATE_FORMAT", "INVALID_GRANULARITY"},
+    **{f"{method} /admin/rate-limits": {"INSUFFICIENT_PERMISSIONS"} for method in ("GET", "POST", "DELETE")},
     "POST /admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
+    "POST /admin/clear-cache": {"INSUFFICIENT_PERMISSIONS"},
+    **{
+        f"{method} /admin/{name}": {"INSUFFICIENT_PERMISSIONS"}
+        for name in ("blocklist", "allowlist")
+        for method in ("GET", "POST")
+    },
+    **{
+        f"DELETE /admin/{name}": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"}
+        for name in ("blocklist", "allowlist")
+    },
+    "GET /admin/security-events": {"INSUFFICIENT_PERMISSIONS", "INVALID_DATE_FORMAT"},
+    "POST /admin/security-events/{event_id}/resolve": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"},
     "POST /family/admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
 }
 # Who calls these need not be signed in; everything else is closed.
