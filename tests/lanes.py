@@ -16,6 +16,10 @@ LANES = (
     # Answers are held against a promise of seconds, while servers are stopped and started.
     ("tests/faults/", "tests/ops/doctor/"),
     ("tests/ops/mongo/test_processes.py",),
+    # The longest of `make test-long`, each minutes of one worker.
+    ("tests/families/test_families_machine.py",),
+    ("tests/tokens/test_ledger_machine.py",),
+    ("tests/families/test_family_storms.py",),
 )
 
 
