@@ -48,6 +48,12 @@ def configure(options: Mapping[str, Any]) -> None:
     )
 
 
+def be_silent() -> None:
+    """Log nothing below CRITICAL from now on, for a command whose output says it all."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.ERROR)
+
+
 def formatter() -> logging.Formatter:
     """Return the formatter of what libraries log, in the same shape; also named in uvicorn's file."""
     return structlog.stdlib.ProcessorFormatter(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from ops import logs
 from ops.doctor import registry, report, runner, whereabouts
 from ops.doctor.check import worst
 
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str], *, settings_error: Exception | None = None) -
         settings_error: why Django could not be set up; its ``faults`` are told, one by one. ``None``: it is.
     """
     options = _parser().parse_args(arguments)
+    logs.be_silent()  # what a check would log of a server that is away, it finds
     where = whereabouts.from_environment(settings_error) if settings_error else whereabouts.from_settings()
     found = runner.run(registry.checks(options.section), where)
     said = report.document(found) if options.json else report.text(found, report.Pen(sys.stdout))

