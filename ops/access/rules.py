@@ -8,20 +8,13 @@ end.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple, TypeAlias
 
+from ops.addresses import Address, parsed
 from ops.errors import Fault
 from ops.guarding import AccessList, RuleKind
 
-Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 Ends: TypeAlias = Mapping[int, datetime | None]
 
@@ -77,7 +70,7 @@ class Rules:
 
     def block_address(self, address: str | None, now: datetime) -> bool:
         """Tell whether calls from an address are refused; what is no address is in no network."""
-        found = client(address) if self._networks else None
+        found = parsed(address) if self._networks else None
         if found is None:
             return False
         return self._width(AccessList.BLOCK, found, now) > self._width(AccessList.ALLOW, found, now)
@@ -116,18 +109,9 @@ class Rules:
         return -1
 
 
-def client(address: str | None) -> Address | None:
-    """Return where a call came from; one of IPv4 that is written as one of IPv6 is one of IPv4."""
-    try:
-        found = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return None
-    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
-
-
 def normal_address(typed: str) -> str | Fault:
     """Return an address in the one way that it is stored and compared, or what is wrong with it."""
-    found = client(typed)
+    found = parsed(typed)
     return NO_ADDRESS if found is None or "%" in typed else str(found)
 
 
@@ -147,7 +131,7 @@ def normal_network(typed: str) -> str | Fault:
 
 def holds_address(value: str, address: str | None) -> bool:
     """Tell whether an address is the one, or in the network, that a rule is about."""
-    found = client(address)
+    found = parsed(address)
     return found is not None and found in ip_network(value)
 
 

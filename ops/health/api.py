@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from ops.actors import Actor, ActorKind
+from ops.addresses import LOOPBACK
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.health import components
 from ops.health.components import Health as State
@@ -22,7 +23,6 @@ from ops.web.problems import CONTENT_TYPE, ProblemAnswer, document
 from ops.web.schema import OperationSchema, operation
 from ops.web.views import ApiView
 
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
 # What proxies add. One that adds none of them would make its callers local; ours adds three.
 FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_")
 SIGN_IN_SECONDS = 0.3

@@ -6,11 +6,10 @@ Found by ``SCAN``, which holds nobody up, and removed by ``UNLINK`` in portions.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ops.limits.store import PREFIX
+from ops.limits.store import PREFIX, client
 from ops.limits.table import Key
-from ops.redis import store
 
 # Keys that one step of a search looks at, and that one command removes.
 STEP = 1000
@@ -70,7 +69,7 @@ def clearable(user_id: str | None, *, sign_in: bool) -> list[bytes]:
 
 def remove(keys: Sequence[bytes]) -> int:
     """Remove counters; returns how many there still were."""
-    return sum(int(_client().unlink(*portion)) for portion in _portions(keys))
+    return sum(int(client().unlink(*portion)) for portion in _portions(keys))
 
 
 def _is_of_sign_in(key: bytes) -> bool:
@@ -85,7 +84,7 @@ def _keys_of(user_id: str) -> list[bytes]:
 
 def _keys(pattern: str) -> list[bytes]:
     """Return each key once; a search may come upon one twice."""
-    return list(dict.fromkeys(_client().scan_iter(match=pattern, count=STEP)))
+    return list(dict.fromkeys(client().scan_iter(match=pattern, count=STEP)))
 
 
 def _portions(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
@@ -93,7 +92,7 @@ def _portions(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
 
 
 def _read(keys: Sequence[bytes]) -> Iterator[Counter]:
-    pipe = _client().pipeline(transaction=False)
+    pipe = client().pipeline(transaction=False)
     for key in keys:
         pipe.get(key)
         pipe.ttl(key)
@@ -103,7 +102,3 @@ def _read(keys: Sequence[bytes]) -> Iterator[Counter]:
         # A value of another kind is an error in its place, and no counter.
         if name and isinstance(count, bytes) and count.isdigit() and ttl != GONE:
             yield Counter(name.operation, int(count), name.ends_at, None if ttl == NO_END else ttl)
-
-
-def _client() -> Any:
-    return store()

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # it ships none
 
 from ops import security
+from ops.addresses import parsed
 from ops.errors import RateLimitExceededError
 from ops.limits import overrides, store
 from ops.limits.table import Key, Limit
@@ -105,13 +106,9 @@ def tightest(usages: Sequence[Usage]) -> Usage:
 
 def network_of(address: str) -> str:
     """Return what calls from an address are counted by."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    found = parsed(address)
+    if found is None:
         return "unknown"
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    if mapped is not None:
-        return str(mapped)
-    if parsed.version == 4:  # noqa: PLR2004  # IPv4
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))
+    if found.version == 4:  # noqa: PLR2004  # IPv4
+        return str(found)
+    return str(ipaddress.ip_network((found, IPV6_PREFIX), strict=False))

@@ -6,7 +6,7 @@ Source: design, section 4; the runbook's section 7.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from redis.exceptions import RedisError, ResponseError
@@ -14,8 +14,8 @@ from redis.exceptions import RedisError, ResponseError
 from ops import clock
 from ops.limits import overrides
 from ops.limits.overrides import Override
+from ops.limits.store import client
 from ops.logs import logger
-from ops.redis import store
 
 HASH = "rate_limit_config"
 log = logger(__name__)
@@ -43,7 +43,7 @@ def difference(held: Sequence[Override]) -> Difference:
     """
     wanted = _fields(held)
     try:
-        found: Mapping[bytes, bytes] = _client().hgetall(HASH)
+        found: Mapping[bytes, bytes] = client().hgetall(HASH)
     except ResponseError as error:
         if not str(error).startswith("WRONGTYPE"):
             raise
@@ -65,7 +65,7 @@ def write(held: Sequence[Override]) -> None:
     Raises:
         RedisError: Redis is away.
     """
-    pipe = _client().pipeline(transaction=True)
+    pipe = client().pipeline(transaction=True)
     pipe.delete(HASH)
     if fields := _fields(held):
         pipe.hset(HASH, mapping=fields)
@@ -101,7 +101,3 @@ def _is_json(value: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
-
-
-def _client() -> Any:
-    return store()

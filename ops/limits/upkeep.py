@@ -8,9 +8,8 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from ops.limits import counters, mirror, overrides, overriding
-from ops.limits.store import PREFIX
+from ops.limits.store import PREFIX, client
 from ops.logs import logger
-from ops.redis import store
 
 # Keys that one run looks at: with a million of them each has its turn within half an hour.
 STEPS = 10
@@ -65,14 +64,14 @@ class Search:
     def _endless(self, steps: int) -> Iterator[list[bytes]]:
         """Yield, step by step, the keys that Redis would keep for ever; ends where the search is through."""
         for _ in range(steps):
-            self._place, keys = _client().scan(self._place, match=f"{PREFIX}*", count=counters.STEP)
+            self._place, keys = client().scan(self._place, match=f"{PREFIX}*", count=counters.STEP)
             yield _without_end(keys)
             if self._place == 0:
                 return
 
 
 def _without_end(keys: list[bytes]) -> list[bytes]:
-    pipe = _client().pipeline(transaction=False)
+    pipe = client().pipeline(transaction=False)
     for key in keys:
         pipe.ttl(key)
     return [key for key, ttl in zip(keys, pipe.execute(), strict=True) if ttl == counters.NO_END]
@@ -80,7 +79,7 @@ def _without_end(keys: list[bytes]) -> list[bytes]:
 
 def _mend(keys: list[bytes]) -> int:
     """Let each go with its window; what is no counter goes after a day."""
-    pipe, now = _client().pipeline(transaction=False), int(time.time())
+    pipe, now = client().pipeline(transaction=False), int(time.time())
     for key in keys:
         name = counters.name_of(key)
         pipe.expireat(key, min(max(name.ends_at, now + 1), now + DAY) if name else now + DAY)
@@ -92,10 +91,6 @@ def _mend(keys: list[bytes]) -> int:
 
 def _numbers(found: mirror.Difference) -> dict[str, Any]:
     return {name: part if isinstance(part, bool) else len(part) for name, part in found._asdict().items()}
-
-
-def _client() -> Any:
-    return store()
 
 
 search = Search()

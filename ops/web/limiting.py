@@ -8,12 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from redis.exceptions import RedisError
 
+from ops.addresses import LOOPBACK
 from ops.limits import counting, store
 from ops.limits.counting import Usage
 from ops.limits.table import HEALTH_PROBE, LIMITS, UNAUTHENTICATED, Key
 from ops.redis import value_of
-
-LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 def count_caller(
