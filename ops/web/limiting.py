@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from redis.exceptions import RedisError
 
-from ops.addresses import LOOPBACK
+from ops.addresses import LOOPBACK, parsed
 from ops.limits import counting, store
 from ops.limits.counting import Usage
 from ops.limits.table import HEALTH_PROBE, LIMITS, UNAUTHENTICATED, Key
@@ -59,7 +59,7 @@ def refuse(request: Any) -> None:
     """
     for usage in _usages(request):
         # A look of the machine at itself must be answered: on it hangs whether requests are sent here.
-        if usage.is_over and not (usage.limit.operation == HEALTH_PROBE and usage.subject in LOOPBACK):
+        if usage.is_over and not (usage.limit.operation == HEALTH_PROBE and _is_local(request)):
             raise counting.refusal(usage)
 
 
@@ -97,6 +97,10 @@ def tell(request: HttpRequest, answer: HttpResponseBase) -> None:
 def address_of(request: Any) -> str:
     """Return where a call came from; ``unknown``: it does not say."""
     return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+
+def _is_local(request: Any) -> bool:
+    return str(parsed(address_of(request))) in LOOPBACK
 
 
 def _usages(request: Any) -> list[Usage]:
