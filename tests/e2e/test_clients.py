@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from clients import making
 from tests.e2e import processes
 from tests.e2e.demo import Run
 
+Done = subprocess.CompletedProcess[str]
+BUSY = "SERVICE_UNAVAILABLE"
 PRINTED = "http://localhost:8000"
 MISSING = "NO NODE: node or npm is not there (Debian: `nodejs`, `npm`); the TypeScript client is not made."
 # As strict as can be, and without the settings of this project.
@@ -42,7 +45,8 @@ def test_the_command_writes_what_is_served(served: Run, description: Path) -> No
 @pytest.mark.long
 def test_the_client_in_python_is_typed_and_walks(served: Run, description: Path, tmp_path: Path) -> None:
     making.make_python(description, tmp_path / "python")
-    (tmp_path / "walk.py").write_text(_printed("python", served))
+    program = tmp_path / "walk.py"
+    program.write_text(_printed("python", served))
     (tmp_path / "family_client").symlink_to(tmp_path / "python" / "family_client")
 
     checked = _said(
@@ -55,10 +59,13 @@ def test_the_client_in_python_is_typed_and_walks(served: Run, description: Path,
         "family_client",
         folder=tmp_path,
     )
-    walked = _said("walk.py", folder=tmp_path).splitlines()
-
     assert checked.startswith("Success: no issues found in"), checked
-    _assert_walked(walked)
+
+    def walk(text: str) -> Done:
+        program.write_text(text)
+        return _run(sys.executable, program.name, folder=tmp_path)
+
+    _assert_walks(walk, _printed("python", served))
 
 
 @pytest.mark.long  # installs a compiler first
@@ -71,22 +78,28 @@ def test_the_client_in_typescript_is_typed_and_walks(
             package.mkdir(parents=True)
             making.make_typescript(description, package)
             (folder / "package.json").write_text('{"type": "module"}')
-            (folder / "walk.ts").write_text(_printed("ts", served))
             settings: dict[str, Any] = json.loads((making.TYPESCRIPT / "tsconfig.json").read_text())
             settings["files"] = ["walk.ts"]
             (folder / "tsconfig.json").write_text(json.dumps(settings))
 
-            making.run_tool("tsc", folder=folder)
-            walked = subprocess.run(
-                ["node", "dist/walk.js"], cwd=folder, capture_output=True, text=True, check=True, timeout=60
-            )
+            def walk(text: str) -> Done:
+                (folder / "walk.ts").write_text(text)
+                making.run_tool("tsc", folder=folder)
+                return _run("node", "dist/walk.js", folder=folder)
+
+            _assert_walks(walk, _printed("ts", served))
     except making.NoNodeError:
         _skip_loudly(request.config)
-    _assert_walked(walked.stdout.splitlines())
 
 
-def _assert_walked(lines: list[str]) -> None:
-    created, refusal, mine = lines
+def _assert_walks(walk: Callable[[str], Done], program: str) -> None:
+    """Play a program; where the system is too busy for it (503), it comes again as another person."""
+    for person in ("otto", "otto-2", "otto-3"):
+        done = walk(program.replace('"otto', f'"{person}'))
+        if BUSY not in done.stdout + done.stderr:
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
+    created, refusal, mine = done.stdout.splitlines()
     family_id, *rest = created.split(" ")
     assert rest == ["The", "Otters", "0"]
     assert refusal == "VALIDATION_ERROR"
@@ -101,11 +114,13 @@ def _printed(language: str, served: Run) -> str:
 
 
 def _said(*words: str, folder: Path) -> str:
-    done = subprocess.run(
-        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
+    done = _run(sys.executable, *words, folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def _run(*words: str, folder: Path) -> Done:
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
 
 
 def _skip_loudly(config: pytest.Config) -> None:
