@@ -80,7 +80,7 @@ def _raise_limits() -> None:
 
 def _person(number: int, families: int) -> Caller:
     from families.actions import founding  # noqa: PLC0415
-    from family_site.identity.actions import registration, sessions  # noqa: PLC0415
+    from family_site.identity.actions import registration, signing_in  # noqa: PLC0415
     from ops import clock  # noqa: PLC0415
     from ops.actors import Actor, ActorKind  # noqa: PLC0415
 
@@ -89,7 +89,7 @@ def _person(number: int, families: int) -> Caller:
     user = registration.register(name, f"{name}@example.com", PASSWORD, actor=bench, now=now)
     for _ in range(families):
         founding.found(None, actor=Actor(ActorKind.USER, user["_id"], name), now=now)
-    return Caller(name, sessions.open_session(user, actor=bench, now=now).access_token)
+    return Caller(name, signing_in.open_session(user, actor=bench, now=now).access_token)
 
 
 @contextlib.contextmanager

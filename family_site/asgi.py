@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from ops.access import in_force as access_rules
 from ops.embedded.ties import end_with_parent
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
+from ops.jobs.pulse import Pulse
 from ops.limits import overrides
 from ops.mongo.breaker import breaker, probe
 from ops.server.bridge import Bridge
@@ -21,6 +23,8 @@ from ops.web.problems import rendered
 
 # A database that is away does not hold up the start for longer.
 RULES_SECONDS = 0.5
+# So many may be killed and started anew in a row, without filling the list of those that live.
+FORGET_AFTER = timedelta(minutes=10)
 
 
 def _overload() -> DomainError:
@@ -56,10 +60,12 @@ def _require_merchant() -> None:
         thread.submit(checks.require_merchant).result()
 
 
+_pulse = Pulse("web", forget_after=FORGET_AFTER, is_quiet=True)
 application = Bridge(
     handler.application(),
     refuse=rendered,
     overload=_overload,
     threads=settings.WEB_THREADS,
-    on_start=[_end_with_master, _require_merchant, _connect, _know_the_rules],
+    on_start=[_end_with_master, _require_merchant, _connect, _know_the_rules, _pulse.start],
+    on_stop=[_pulse.stop],
 )

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from families import pages
 from families.api import (
+    account_statements,
     accounts,
     allowances,
     cleanup,
@@ -24,8 +25,12 @@ from families.api import (
     usage,
 )
 from families.api import views as families
+from family_site.identity import external_pages as external
 from family_site.identity import pages as sign_in
+from family_site.identity import second_factor_pages
 from family_site.identity.api import links as mailed_links
+from family_site.identity.api import permanent_tokens
+from family_site.identity.api import second_factor as own_second_factor
 from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
@@ -46,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Sign-in
     path("auth/register", identity.Register.as_view()),
     path("auth/login", identity.Login.as_view()),
+    path("auth/login/2fa", identity.AnswerChallenge.as_view()),
     path("auth/refresh", identity.Refresh.as_view()),
     path("auth/logout", identity.Logout.as_view()),
     path("auth/me", identity.Me.as_view()),
@@ -55,8 +61,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("auth/reset-password", LINK_TO_RESET),
     path("auth/email", mailed_links.ChangeEmail.as_view()),
     path("auth/change-password", own_sessions.ChangePassword.as_view()),
+    path("auth/reauthenticate", own_sessions.Reauthenticate.as_view()),
+    path("auth/2fa/setup", own_second_factor.Setup.as_view()),
+    path("auth/2fa/verify", own_second_factor.Verify.as_view()),
+    path("auth/2fa/status", own_second_factor.Status.as_view()),
+    path("auth/2fa/disable", own_second_factor.Disable.as_view()),
+    path("auth/2fa/reset", own_second_factor.Reset.as_view()),
+    path("auth/2fa/backup-codes", own_second_factor.BackupCodes.as_view()),
+    path("auth/2fa/regenerate-backup-codes", own_second_factor.RegenerateBackupCodes.as_view()),
     path("auth/sessions", own_sessions.Sessions.as_view()),
     path("auth/sessions/<str:session_id>", own_sessions.OneSession.as_view()),
+    path("auth/permanent-tokens", permanent_tokens.PermanentTokens.as_view()),
+    path("auth/permanent-tokens/<str:token_id>", permanent_tokens.OnePermanentToken.as_view()),
     # Health
     path("health", health.Health.as_view()),
     path("health/live", health.Live.as_view()),
@@ -118,7 +134,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/<str:family_id>/sbd/balance", accounts.AvailableBalance.as_view()),
     path("family/<str:family_id>/sbd-account/transfer", accounts.Transfer.as_view()),
     path("family/<str:family_id>/sbd-account/contribute", accounts.Contribute.as_view()),
-    path("family/<str:family_id>/sbd-account/transactions", accounts.Transactions.as_view()),
+    path("family/<str:family_id>/sbd-account/transactions", account_statements.Transactions.as_view()),
     path("family/<str:family_id>/spending-permissions/<str:user_id>", accounts.MemberPermissions.as_view()),
     path("family/<str:family_id>/allowances", allowances.Allowances.as_view()),
     path("family/<str:family_id>/allowances/<str:schedule_id>", allowances.OneAllowance.as_view()),
@@ -161,6 +177,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/<str:family_id>", families.OneFamily.as_view()),
     # Pages for people; those of links are above, at the paths of the API
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/external", external.start, name="external-sign-in"),
+    path("sign-in/external/callback", external.callback),
+    path("sign-in/external/end", external.end, name="external-sign-in-end"),
+    path("sign-in/code", second_factor_pages.sign_in_by_code, name="sign-in-by-code"),
+    path("second-factor", second_factor_pages.overview, name="second-factor"),
+    path("second-factor/confirm", second_factor_pages.confirm, name="second-factor-confirm"),
     path("sign-up", sign_in.sign_up, name="sign-up"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("forgot-password", sign_in.forgot_password, name="forgot-password"),

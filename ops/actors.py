@@ -1,6 +1,7 @@
 """Who does something, with which rights, in which request."""
 
 import getpass
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,12 +21,32 @@ class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+class SecondFactor(StrEnum):
+    """How it is with an actor's second factor. Source: HTTP contract, section 1.2."""
+
+    ABSENT = "absent"  # there is none, and none is asked for
+    MISSING = "missing"  # there is none, though a member of staff must have one
+    NOT_SHOWN = "not_shown"  # there is one, and this sign-in began without it
+    SHOWN = "shown"
+
+
+class Scope(StrEnum):
+    """What a permanent token may be good for. Source: HTTP contract, section 11 (scopes)."""
+
+    READ = "read"
+    FAMILIES = "families"
+    TOKENS = "tokens"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. Actions and queries take this, never a user's document.
 
     ``address`` and ``user_agent`` are personal data: the audit log keeps them in its private part.
     ``in_console``: they came by the operators' console, so act for people and not as one of them.
+    ``scopes``: of the permanent token they came with; ``None``: they came with none.
+    ``confirmation``: confirms, as part of a change, that it is they who want it; ``None``: nothing does.
     """
 
     kind: ActorKind
@@ -37,6 +58,19 @@ class Actor:
     address: str | None = None
     user_agent: str | None = None
     in_console: bool = False
+    second_factor: SecondFactor = SecondFactor.ABSENT
+    scopes: frozenset[Scope] | None = None
+    confirmation: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether there is a second factor to ask for."""
+        return self.second_factor in {SecondFactor.SHOWN, SecondFactor.NOT_SHOWN}
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether nothing is left to be shown by who acts as staff."""
+        return self.second_factor in {SecondFactor.ABSENT, SecondFactor.SHOWN}
 
     @property
     def acts_as_staff(self) -> bool:
@@ -57,8 +91,14 @@ class Actor:
         return self.id
 
     def may(self, permission: str) -> bool:
-        """Tell whether this is staff with a permission, for example ``ops.run_cleanup``; or ``ANY_STAFF``."""
-        if self.kind != ActorKind.STAFF:
+        """Tell whether this is staff with a permission, for example ``ops.run_cleanup``; or ``ANY_STAFF``.
+
+        Whoever has still to show a second factor, or to set one up, may nothing; and a permanent token only
+        opens what is staff's if it was made for that.
+        """
+        if self.kind != ActorKind.STAFF or not self.is_trusted:
+            return False
+        if self.scopes is not None and Scope.ADMIN not in self.scopes:
             return False
         return permission == ANY_STAFF or not self.permissions.isdisjoint({permission, EVERYTHING})
 

@@ -97,6 +97,11 @@ def once(intent: Intent, act: Callable[[], tuple[int, bytes]], *, now: datetime)
         return _once(intent, act, now=now)
 
 
+def is_known(intent: Intent) -> bool:
+    """Tell whether the caller has an answer under this key already, whatever it was for."""
+    return collection("idempotency_keys").find_one({"_id": intent.id}, {"_id": 1}) is not None
+
+
 @contextmanager
 def _one_at_a_time(intent: Intent) -> Iterator[None]:
     """Let equal calls of this process wait for each other here, where it costs nothing.

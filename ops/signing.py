@@ -6,7 +6,6 @@ when the last token that it signed has run out.
 Source: HTTP contract, section 11 (tokens); RFC 7519, RFC 8725.
 """
 
-import hashlib
 import time
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,6 +14,8 @@ from typing import Any
 
 import jwt
 from django.conf import settings
+
+from ops.keys import PURPOSES, TOKENS, fingerprint
 
 ISSUER = AUDIENCE = "family-management-system"
 ALGORITHM = "HS256"
@@ -49,6 +50,11 @@ def sign(kind: TokenType, claims: Mapping[str, Any], *, issued_at: int, seconds:
         "exp": issued_at + seconds,
     }
     return jwt.encode(payload, key, algorithm=ALGORITHM, headers={"kid": key_id})
+
+
+def key_id() -> str:
+    """Return the id of the key that signs."""
+    return _current_key()[0]
 
 
 def verify(kind: TokenType, token: str) -> dict[str, Any]:
@@ -104,4 +110,4 @@ def _accepted_keys() -> tuple[str, ...]:
 @cache
 def _by_id(keys: tuple[str, ...]) -> Mapping[str, str]:
     """Return the keys by a fingerprint that says nothing about them."""
-    return {hashlib.sha256(b"kid:" + key.encode()).hexdigest()[:16]: key for key in keys}
+    return {fingerprint(key, purpose=PURPOSES[TOKENS]): key for key in keys}

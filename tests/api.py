@@ -7,7 +7,7 @@ from typing import Any
 from django.test.client import Client, ClientHandler
 
 from tests import schema
-from tests.factories import Person
+from tests.factories import Person, Token
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -73,7 +73,9 @@ class Answer:
 class Api:
     """Sends requests as one person, or as nobody."""
 
-    def __init__(self, person: Person | None = None, *, address: str = "127.0.0.1", **headers: str) -> None:
+    def __init__(
+        self, person: Person | Token | None = None, *, address: str = "127.0.0.1", **headers: str
+    ) -> None:
         """Take who is asking, from where, and headers for all requests."""
         self._client = Client(raise_request_exception=False, REMOTE_ADDR=address)
         self._client.handler = _handler()

@@ -8,11 +8,14 @@ from typing import Any
 from tests import (
     audited_allowances,
     audited_emergencies,
+    audited_external,
     audited_issuing,
     audited_members,
+    audited_permanent_tokens,
     audited_records,
     audited_recoveries,
     audited_requests,
+    audited_sign_in,
     audited_tokens,
 )
 from tests.audited import Row
@@ -20,11 +23,14 @@ from tests.audited import Row
 TOPICS = (
     audited_allowances,
     audited_emergencies,
+    audited_external,
     audited_issuing,
     audited_members,
+    audited_permanent_tokens,
     audited_records,
     audited_recoveries,
     audited_requests,
+    audited_sign_in,
     audited_tokens,
 )
 ROWS: dict[str, Row] = {name: row for topic in TOPICS for name, row in topic.ROWS.items()}

@@ -36,6 +36,7 @@ OUTCOMES: Mapping[str, tuple[int, str]] = {
     "u": (400, "EMERGENCY_UNFREEZE_FAILED"),
     "q": (404, "TOKEN_REQUEST_NOT_FOUND"),
     "b": (404, "PURCHASE_REQUEST_NOT_FOUND"),
+    "2": (400, "TWO_FACTOR_STATE"),
 }
 # +: it is done, and answered with the status of the row. The others are the refusals above. A row that is too
 # long goes on in the next line, indented.
@@ -50,6 +51,7 @@ API = """
 # Sign-in
 POST   /auth/register                   201  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 POST   /auth/login                      200  +   +   +   +   +   +   +   +   +   a  |  +   +   +   +   +   +
+POST   /auth/login/2fa                  200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 POST   /auth/refresh                    200  +   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 POST   /auth/logout                     200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 GET    /auth/me                         200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
@@ -63,6 +65,20 @@ PUT    /auth/change-password            200  ?   +   +   +   +   +   +   +   +  
 GET    /auth/sessions                   200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 DELETE /auth/sessions                   200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 DELETE /auth/sessions/{session_id}      200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /auth/reauthenticate             200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+# Second factors; whoever gives theirs up, or replaces it, has set one up before, and nobody else has one
+POST   /auth/2fa/setup                  200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /auth/2fa/verify                 200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /auth/2fa/status                 200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /auth/2fa/disable                200  ?   +   +   +   +   +   +   +   +   x  |  !   !   !   !   !   !
+POST   /auth/2fa/reset                  200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+GET    /auth/2fa/backup-codes           200  ?   2   2   2   2   2   2   2   2   x  |  2   2   2   2   2   2
+POST   /auth/2fa/regenerate-backup-codes
+                                        200  ?   2   2   2   2   2   2   2   2   x  |  2   2   2   2   2   2
+GET    /auth/permanent-tokens           200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+POST   /auth/permanent-tokens           201  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
+DELETE /auth/permanent-tokens/{token_id}
+                                        200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 # Health
 GET    /health                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 GET    /health/live                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +

@@ -28,6 +28,8 @@ CONSOLE = """
 /admin/families/familyperson/                  >   >  |  !   +   !   !   +   +
 /admin/families/familyperson/ change_limits    >   >  |  !   +   !   !   !   +
 /admin/identity/                               >   >  |  0   +   0   +   +   +
+/admin/identity/permanenttoken/                >   >  |  !   +   !   !   +   +
+/admin/identity/permanenttoken/ revoke         >   >  |  !   +   !   !   !   +
 /admin/identity/session/                       >   >  |  !   +   !   !   +   +
 /admin/identity/session/ end                   >   >  |  !   +   !   !   !   +
 /admin/identity/staffrole/                     >   >  |  !   !   !   !   +   +
@@ -35,6 +37,7 @@ CONSOLE = """
 /admin/identity/user/ clear_counters           >   >  |  !   +   !   !   !   +
 /admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
 /admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
+/admin/identity/user/ reset_second_factor      >   >  |  !   +   !   !   !   +
 /admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
 /admin/invitations/                            >   >  |  0   +   0   0   +   +
 /admin/invitations/familyinvitation/           >   >  |  !   +   !   !   +   +

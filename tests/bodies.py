@@ -5,6 +5,7 @@ from typing import Any
 
 from ops.links import LinkKind
 from tests.factories import BLOCKED, PASSWORD, new_link
+from tests.second_factors import challenge_and_code, first_code, password_and_code
 from tests.world import World
 
 Made = Callable[[World, str], Any]
@@ -27,6 +28,12 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
         "username": world.person(actor).username,
         "password": PASSWORD,
     },
+    ("POST", "/auth/login/2fa"): lambda _world, _actor: challenge_and_code(),  # whoever has both
+    ("POST", "/auth/reauthenticate"): {"password": PASSWORD},
+    ("POST", "/auth/2fa/setup"): {"method": "totp", "password": PASSWORD},
+    ("POST", "/auth/2fa/verify"): lambda world, actor: first_code(world.person(actor)),
+    ("POST", "/auth/2fa/disable"): lambda world, actor: password_and_code(world.people.get(actor)),
+    ("POST", "/auth/2fa/reset"): lambda world, actor: password_and_code(world.people.get(actor)),
     ("POST", "/auth/refresh"): lambda world, actor: {
         "refresh_token": world.other_session(actor).refresh_token,
     },
@@ -41,6 +48,7 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
     ("POST", "/auth/resend-verification"): {"email": "wren@example.com"},
     ("POST", "/auth/forgot-password"): {"email": "wren@example.com"},
     ("PUT", "/auth/email"): {"email": "wren@example.com", "password": PASSWORD},
+    ("POST", "/auth/permanent-tokens"): {"description": "of a script", "scopes": ["read"]},
     ("PUT", "/auth/change-password"): {"current_password": PASSWORD, "new_password": "Brand-New-Kettle-8"},
     ("POST", "/family/create"): {"name": "Owls"},
     ("POST", "/family/{family_id}/invite"): {"identifier": "wren@example.com", "relationship_type": "cousin"},
@@ -121,6 +129,7 @@ PARAMETERS: Mapping[str, Made] = {
     "event_id": lambda world, _actor: world.event_id,
     "user_id": lambda world, _actor: world.person("member").id,
     "session_id": lambda world, actor: world.other_session(actor).session_id,
+    "token_id": lambda world, actor: world.token_ids["stranger" if actor == "nobody" else actor],
 }
 # What a GET or a DELETE has to say beside its path.
 QUERIES: Mapping[tuple[str, str], Made] = {

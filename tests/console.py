@@ -12,6 +12,7 @@ from tests.factories import PASSWORD, Person
 LIST = {
     "users": "/admin/identity/user/",
     "sessions": "/admin/identity/session/",
+    "permanent tokens": "/admin/identity/permanenttoken/",
     "accounts": "/admin/tokens/sbdaccount/",
     "transactions": "/admin/tokens/sbdtransaction/",
     "issuances": "/admin/tokens/issuance/",

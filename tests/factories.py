@@ -1,19 +1,21 @@
 """The smallest valid things, made by the actions that the product has for them."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from families.actions import founding, inviting, joining, requesting
 from families.actions.requesting import Item
 from families.invitations import emails
 from families.rules import RelationshipType
 from family_site.identity import queries
-from family_site.identity.actions import challenges, registration, roles, sessions
+from family_site.identity.actions import challenges, permanent_tokens, registration, roles, signing_in
 from family_site.identity.roles import Role
 from ops import clock, links
 from ops.access import changing
-from ops.actors import Actor, ActorKind
+from ops.actors import Actor, ActorKind, Scope
 from ops.guarding import RuleKind
 from ops.limits import overriding
 from ops.limits.overrides import Override
@@ -54,7 +56,7 @@ def new_person(username: str | None = None, *, is_staff: bool = False) -> Person
     user = registration.register(
         username, email, PASSWORD, actor=actor, now=clock.now(), is_staff=is_staff, is_superuser=is_staff
     )
-    signed_in = sessions.open_session(user, actor=actor, now=clock.now())
+    signed_in = signing_in.open_session(user, actor=actor, now=clock.now())
     return Person(user["_id"], username, email, signed_in.access_token, signed_in.session_id)
 
 
@@ -63,6 +65,20 @@ def new_staff(role: Role, username: str | None = None) -> Person:
     person = new_person(username)
     roles.grant(person.id, role, actor=Actor.system("tests"), now=clock.now(), reason="for a test")
     return person
+
+
+class Token(NamedTuple):
+    """A permanent token; it stands for its owner where a client wants one."""
+
+    id: str
+    token: str
+
+
+def new_permanent_token(person: Person, *scopes: Scope, networks: Sequence[str] = ()) -> Token:
+    """Make a person's permanent token, without a scope one that reads."""
+    wanted = permanent_tokens.Wanted("for a test", scopes or (Scope.READ,), networks)
+    made = permanent_tokens.create(wanted, actor=person.actor, now=clock.now())
+    return Token(made.document["_id"], made.token)
 
 
 def new_link(kind: LinkKind, person: Person) -> str:

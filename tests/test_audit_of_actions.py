@@ -25,11 +25,13 @@ from families.rules.limits import LimitType
 from family_site.identity.actions import (
     confirming,
     disabling,
+    ending,
     passwords,
     refreshing,
     registration,
     roles,
     sessions,
+    signing_in,
 )
 from family_site.identity.roles import Role
 from ops import clock
@@ -60,7 +62,7 @@ ROOMS = (
 PARTS = {
     "sessions.start_session": "of signing up, or of opening a session",
     "sessions.note_sign_in": "of opening a session",
-    "sessions.recognised": "looks at a password, and opens nothing",
+    "signing_in.recognised": "looks at a password, and opens nothing",
     "access.right_missing": "says what is missing for a change of rules, and changes nothing",
     "asking.ask": "looks at nobody: the job that answers writes the entry of the link it mails",
     "members.enter": "of joining, or of accepting an invitation",
@@ -197,11 +199,11 @@ ROWS: dict[str, Row] = {
     "roles.revoke": Row(
         lambda _: roles.revoke(HOUSE["clerk"].id, Role.SUPPORT, **by_staff(), reason=WHY), "role.revoked"
     ),
-    "sessions.log_in": Row(
-        lambda p: sessions.log_in(p.username, PASSWORD, **by_staff()), "session.opened", again=1
+    "signing_in.log_in": Row(
+        lambda p: signing_in.log_in(p.username, PASSWORD, **by_staff()), "session.opened", again=1
     ),
-    "sessions.open_session": Row(
-        lambda _: sessions.open_session(HOUSE["user"], **by_staff()), "session.opened", again=1
+    "signing_in.open_session": Row(
+        lambda _: signing_in.open_session(HOUSE["user"], **by_staff()), "session.opened", again=1
     ),
     "sessions.log_out": Row(lambda p: sessions.log_out(**at(p)), "session.revoked"),
     "sessions.revoke": Row(
@@ -210,6 +212,9 @@ ROWS: dict[str, Row] = {
     "sessions.revoke_others": Row(lambda p: sessions.revoke_others(**at(p)), "session.revoked"),
     "sessions.end_by_staff": Row(
         lambda p: sessions.end_by_staff(p.session_id, **by_staff(), reason=WHY), "session.revoked"
+    ),
+    "ending.end_all_by_staff": Row(
+        lambda p: ending.end_all_by_staff(p.id, **by_staff(), reason=WHY), "session.revoked"
     ),
 }
 

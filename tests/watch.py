@@ -77,7 +77,7 @@ _TYPED = "a search of the console: an index has narrowed it to what begins with,
 ALLOWED = (
     *(
         Allowed(Fault.SORTS, name, ("{$match: {$or: [{_id: str}, ", "{$limit: int}]"), _TYPED)
-        for name in ("users", "sessions", "families", "sbd_accounts")
+        for name in ("users", "sessions", "api_tokens", "families", "sbd_accounts")
     ),
     Allowed(Fault.SORTS, "audit_log", ("{$match: {$or: [{target: str}, {actor: str}, ",), _TYPED),
     Allowed(

@@ -16,7 +16,7 @@ from families.actions import (
 )
 from families.actions.allowances import Draft
 from families.emails import RECOVERY_CODE
-from family_site.identity.actions import disabling, roles, sessions
+from family_site.identity.actions import disabling, roles, signing_in
 from family_site.identity.actions.sessions import SignIn
 from family_site.identity.roles import Role
 from ops import clock
@@ -32,6 +32,7 @@ from tests.factories import (
     new_invitation,
     new_issuance,
     new_override,
+    new_permanent_token,
     new_person,
     new_requests,
     new_staff,
@@ -50,10 +51,11 @@ COUNTERS = frozenset({"sign_in_failures"})
 
 @dataclass(frozen=True)
 class World:
-    """The people by what they are, each with two sessions of the API, and staff with one of the console."""
+    """The people by what they are, each with two sessions and a permanent token; staff are in the console."""
 
     people: Mapping[str, Person]
     other_sessions: Mapping[str, SignIn]
+    token_ids: Mapping[str, str]
     consoles: Mapping[str, Console]
     family_id: str
     invitation_id: str
@@ -84,6 +86,7 @@ def made_world() -> World:
     people |= {role: new_staff(Role(role), f"of-{role}") for role in ROLES}
     people |= {name: new_staff(Role.SUPPORT, f"staff-{name}") for name in ("gone", "roleless")}
     other_sessions = {name: _other_session(person) for name, person in people.items()}
+    token_ids = {name: new_permanent_token(person).id for name, person in people.items()}
     new_family(people["other"], "Owls of another tree")
     family_id = _family(people)
     invitation = new_invitation(family_id, people["admin"], people["stranger"].email)
@@ -101,6 +104,7 @@ def made_world() -> World:
     return World(
         people,
         other_sessions,
+        token_ids,
         {"nobody": Console(), **consoles},
         family_id,
         invitation["_id"],
@@ -118,7 +122,7 @@ def made_world() -> World:
 
 def _other_session(person: Person) -> SignIn:
     (user,) = [each for each in documents("users")["users"] if each["_id"] == person.id]
-    return sessions.open_session(user, actor=TESTS, now=clock.now())
+    return signing_in.open_session(user, actor=TESTS, now=clock.now())
 
 
 def _family(people: Mapping[str, Person]) -> str:

@@ -17,6 +17,7 @@ from ops import audit, notices
 from ops.actors import Actor
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
+from ops.second_factor import require_fresh
 from tokens.actions import holders
 
 
@@ -35,10 +36,13 @@ def promote(family_id: str, user_id: str, *, actor: Actor, now: datetime) -> Man
     Raises:
         FamilyNotFoundError: no such family, or not the actor's.
         InsufficientPermissionsError: the actor is not one of its admins.
+        FreshTwoFactorRequiredError: the actor has a second factor, and has not shown it just now.
         MemberNotFoundError: no member of it.
         AdminActionError: it is the actor, or an admin already.
     """
-    return _promote(queries.family_managed_by(actor, family_id), user_id, Agent.member(actor), now=now)
+    family = queries.family_managed_by(actor, family_id)
+    require_fresh(actor)
+    return _promote(family, user_id, Agent.member(actor), now=now)
 
 
 @unit_of_work()
@@ -47,9 +51,10 @@ def promote_by_staff(family_id: str, user_id: str, *, actor: Actor, now: datetim
 
     Raises:
         FamilyNotFoundError: no such family, or it is dissolved.
-        MemberNotFoundError, AdminActionError: as ``promote``.
+        FreshTwoFactorRequiredError, MemberNotFoundError, AdminActionError: as ``promote``.
     """
     family = queries.family_for_staff(family_id)
+    require_fresh(actor)
     promoted = _promote(family, user_id, Agent.staff(actor, reason), now=now)
     recovery_ends.cancel_for(family, user_id, actor=actor, now=now)
     return promoted

@@ -17,6 +17,7 @@ from ops.actors import Actor
 from ops.errors import FieldFault, ValidationFailedError
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
+from ops.second_factor import require_fresh
 from tokens import queries as tokens
 from tokens.actions import accounts, closing, request_ends
 from tokens.actions.paying import Paid
@@ -60,11 +61,13 @@ def dissolve(
     Raises:
         FamilyNotFoundError: no such family, or not the actor's.
         InsufficientPermissionsError: the actor is not one of its admins.
+        FreshTwoFactorRequiredError: the actor has a second factor, and has not shown it just now.
         ValidationFailedError: who is to get the tokens is no admin who works.
         AccountFrozenError: there are tokens on its account, and it is frozen.
         AccountNotEmptyError: there are tokens on its account, and nobody is to get them.
     """
     family = queries.family_managed_by(actor, family_id)
+    require_fresh(actor)
     only_if(family)
     return _dissolve(family, Agent.member(actor), _pay_out(family, payout_to, actor, now=now), now=now)
 
@@ -75,9 +78,12 @@ def dissolve_by_staff(family_id: str, *, actor: Actor, now: datetime, reason: st
 
     Raises:
         FamilyNotFoundError: no such family, or it is dissolved.
+        FreshTwoFactorRequiredError: as ``dissolve``.
         AccountNotEmptyError: there are tokens on its account.
     """
-    return _dissolve(queries.family_for_staff(family_id), Agent.staff(actor, reason), None, now=now)
+    family = queries.family_for_staff(family_id)
+    require_fresh(actor)
+    return _dissolve(family, Agent.staff(actor, reason), None, now=now)
 
 
 def _pay_out(family: Document, payout_to: str | None, actor: Actor, *, now: datetime) -> Paid | None:

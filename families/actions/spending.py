@@ -13,12 +13,13 @@ from family_site.identity import queries as identity
 from ops.actors import Actor
 from ops.mongo.collections import Document
 from ops.mongo.unit_of_work import unit_of_work
+from ops.second_factor import require_fresh
 from tokens import queries as accounts
 from tokens.actions import freezing, movers, paying, rights
 from tokens.actions.freezing import Told
 from tokens.actions.paying import Paid, Payment
 from tokens.actions.rights import Rights
-from tokens.rules import AccountStatus, Kind
+from tokens.rules import UNLIMITED, AccountStatus, Kind
 
 PERSON = "person"
 
@@ -128,12 +129,16 @@ def set_permissions(  # noqa: PLR0913  # whose rights in which family
     Raises:
         FamilyNotFoundError: no such family, or not the actor's.
         InsufficientPermissionsError: the actor is not one of its admins.
+        FreshTwoFactorRequiredError: no limit is wanted, and the actor has a second factor that they have not
+            shown just now.
         MemberNotFoundError: no member of it.
         PermissionsUpdateFailedError: they manage the account.
     """
     family = queries.family_managed_by(actor, family_id)
     account = family[queries.ACCOUNT]
     queries.member_of(family, user_id)
+    if wanted.spending_limit == UNLIMITED:
+        require_fresh(actor)
     only_if(account)
     holder = next(each for each in account["holders"] if each["user_id"] == user_id)
     period = holder["period_limit"] if wanted.keeps_period else wanted.period_limit

@@ -103,7 +103,12 @@ class FamilyAdmin(MemberActions, ConsoleAdmin[Family]):
         new = limits.coming(grace, LimitType.MEMBERS, now)
         return f"{shown}, from {when(new.ends_at)} on {new.limit} (set by staff)" if new else shown
 
-    @confirmed_action("Dissolve", permission="families.dissolve_family", preview=_effect_of_dissolving)
+    @confirmed_action(
+        "Dissolve",
+        permission="families.dissolve_family",
+        preview=_effect_of_dissolving,
+        asks_second_factor=True,
+    )
     def dissolve(self, chosen: Sequence[Family], actor: Actor, reason: str) -> Outcomes:
         """End the families."""
         return Outcomes.of_action(dissolving.dissolve_by_staff, chosen, actor, reason)

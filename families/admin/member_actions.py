@@ -45,7 +45,9 @@ def _effect(sentence: str) -> Callable[[Family, Actor], Effect]:
     return preview
 
 
-def _member_action(label: str, act: Callable[..., object], effect: str) -> ConfirmedAction:
+def _member_action(
+    label: str, act: Callable[..., object], effect: str, *, asks_second_factor: bool = False
+) -> ConfirmedAction:
     """Return the action that does something to one member of a family."""
 
     def done(_page: object, chosen: Sequence[Family], actor: Actor, member: str, reason: str) -> Outcomes:
@@ -53,7 +55,14 @@ def _member_action(label: str, act: Callable[..., object], effect: str) -> Confi
             chosen, lambda each: act(each.pk, member, actor=actor, now=clock.now(), reason=reason)
         )
 
-    made = confirmed_action(label, permission=MANAGE, preview=_effect(effect), asks=MemberForm, of_one=True)
+    made = confirmed_action(
+        label,
+        permission=MANAGE,
+        preview=_effect(effect),
+        asks=MemberForm,
+        of_one=True,
+        asks_second_factor=asks_second_factor,
+    )
     return made(done)
 
 
@@ -63,7 +72,10 @@ class MemberActions:
     member_actions = ("promote", "demote", "designate", "stand_down", "remove")
 
     promote = _member_action(
-        "Make admin", admins.promote_by_staff, "The member manages the family, and spends without limit."
+        "Make admin",
+        admins.promote_by_staff,
+        "The member manages the family, and spends without limit.",
+        asks_second_factor=True,
     )
     demote = _member_action(
         "Make plain member",

@@ -2,7 +2,6 @@
 
 import re
 
-from django.http import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
@@ -24,7 +23,6 @@ from families.api.account_bodies import (
     PermissionsBody,
     PermissionsChanged,
     RightsBody,
-    StatementPage,
     TransferAnswer,
     TransferBody,
 )
@@ -37,6 +35,7 @@ from families.errors import (
 )
 from family_site.identity import queries as identity
 from ops import clock
+from ops.actors import Scope
 from ops.errors import (
     FieldFault,
     InsufficientPermissionsError,
@@ -44,14 +43,12 @@ from ops.errors import (
     ValidationFailedError,
 )
 from ops.mongo.collections import Document
-from ops.web import cursors, etags
+from ops.web import etags
 from ops.web.answers import Response
-from ops.web.moments import InvalidDateFormatError
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
 from tokens import request_queries
 from tokens.api import answers as of_tokens
-from tokens.api import statements
 from tokens.api.bodies import ValidationAnswer
 from tokens.api.personal import SPENDING
 from tokens.errors import (
@@ -95,6 +92,8 @@ class Permissions(ApiView):
     """What members may spend."""
 
     limited_as = "permissions_update"
+    scope = Scope.TOKENS
+    asks_second_factor = frozenset({"PUT"})
 
     @operation(request=PermissionsBody, success={200: AccountChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str) -> Response:
@@ -111,6 +110,8 @@ class MemberPermissions(ApiView):
     """What a member may spend."""
 
     limited_as = "permissions_update"
+    scope = Scope.TOKENS
+    asks_second_factor = frozenset({"PUT"})
 
     @operation(request=RightsBody, success={200: PermissionsChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str, user_id: str) -> Response:
@@ -124,6 +125,7 @@ class Freeze(ApiView):
     """Stop all spending, or let it go on."""
 
     limited_as = "account_freeze"
+    scope = Scope.TOKENS
     kept_as = "account_freeze"
 
     @operation(
@@ -150,6 +152,7 @@ class ValidateSpending(ApiView):
     """A spend by the caller of the family's account."""
 
     limited_as = "spending_validate"
+    scope = Scope.TOKENS
 
     @operation(
         request=AmountBody,
@@ -188,6 +191,8 @@ class Transfer(ApiView):
     """Pay of the family's account."""
 
     limited_as = "account_transfer"
+    scope = Scope.TOKENS
+    asks_second_factor = frozenset({"POST"})
     kept_as = "account_transfer"
     kept_forever = True
 
@@ -214,6 +219,7 @@ class Contribute(ApiView):
     """Pay into the family's account."""
 
     limited_as = "account_contribute"
+    scope = Scope.TOKENS
     kept_as = "account_contribute"
     kept_forever = True
 
@@ -229,28 +235,6 @@ class Contribute(ApiView):
             family_id, body["amount"], note=body.get("note"), actor=actor_of(request), now=clock.now()
         )
         return Response(answers.contributed(paid), status=201)
-
-
-class Transactions(ApiView):
-    """The statement of a family's account."""
-
-    renderer_classes = statements.RENDERERS
-
-    @operation(
-        success=statements.success(StatementPage),
-        errors=[FamilyNotFoundError, InvalidDateFormatError],
-        parameters=statements.PARAMETERS,
-    )
-    def get(self, request: Request, family_id: str) -> HttpResponseBase:
-        """Return a page of the statement, newest first; as CSV all of a range."""
-        actor, wanted = actor_of(request), statements.asked(request, clock.now())
-        if statements.wants_file(request):
-            return statements.file(queries.family_visible_to(actor, family_id)[queries.ACCOUNT], wanted)
-        where = statements.bound(request, family_id=family_id)
-        paging = cursors.asked(request, actor, "account_transactions", where)
-        account = queries.family_visible_to(actor, family_id)[queries.ACCOUNT]
-        shown = {"family_id": family_id, "account_username": account["username"]}
-        return Response(statements.page(paging, account, wanted) | shown)
 
 
 def _set(request: Request, family_id: str, user_id: str, body: Document) -> Document:

@@ -9,6 +9,7 @@ from families.api import allowance_answers as answers
 from families.api.allowance_bodies import AllowanceAnswer, AllowanceBody, AllowanceChangeBody
 from families.errors import FamilyNotFoundError
 from ops import clock
+from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError, NotFoundError
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
@@ -23,6 +24,7 @@ class Allowances(ApiView):
     """The allowances of a family."""
 
     limited_as = {"POST": "allowance_update"}
+    scope = Scope.TOKENS
     kept_as = "allowance_create"
 
     @operation(success={200: AllowanceAnswer(many=True)}, errors=[FamilyNotFoundError])
@@ -45,6 +47,7 @@ class OneAllowance(ApiView):
     """An allowance of a family."""
 
     limited_as = "allowance_update"
+    scope = Scope.TOKENS
 
     @operation(request=AllowanceChangeBody, success={200: AllowanceAnswer}, errors=[*SETTING, NotFoundError])
     def put(self, request: Request, family_id: str, schedule_id: str) -> Response:

@@ -22,6 +22,7 @@ from families.errors import (
 )
 from families.rules import emergency as rules
 from ops import clock
+from ops.actors import Scope
 from ops.errors import InsufficientPermissionsError, NotFoundError
 from ops.web import cursors, filters
 from ops.web.answers import Response
@@ -35,6 +36,7 @@ class RequestUnfreeze(ApiView):
     """Ask the others to open the account."""
 
     limited_as = "emergency_create"
+    scope = Scope.TOKENS
     kept_as = "emergency_create"
 
     @operation(
@@ -75,6 +77,7 @@ class ApproveUnfreeze(ApiView):
     """Vote for opening the account."""
 
     limited_as = "emergency_vote"
+    scope = Scope.TOKENS
     kept_as = VOTED
 
     @operation(
@@ -92,6 +95,7 @@ class RejectUnfreeze(ApiView):
     """Vote against opening the account."""
 
     limited_as = "emergency_vote"
+    scope = Scope.TOKENS
     kept_as = VOTED
 
     @operation(

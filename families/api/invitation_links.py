@@ -19,6 +19,7 @@ from families.invitations.errors import (
     InvitationNotFoundError,
 )
 from ops import clock
+from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -45,6 +46,7 @@ class LinkToAccept(_Link):
     """Accept by a link."""
 
     limited_as = {"GET": "invitation_token_page", "POST": "invitation_token"}
+    scope = Scope.FAMILIES
     public = frozenset({"GET"})
     kept_as = "invitation_accept"
 

@@ -27,6 +27,7 @@ from families.invitations import queries as invitations
 from families.invitations.errors import InvitationFailedError, InvitationNotFoundError
 from families.rules import relationship_type
 from ops import clock
+from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError
 from ops.web import cursors, filters
 from ops.web.answers import Response
@@ -40,6 +41,7 @@ class Invite(ApiView):
     """Offer somebody a place in a family."""
 
     limited_as = "invitation_create"
+    scope = Scope.FAMILIES
     kept_as = "invitation_create"
 
     @operation(
@@ -110,6 +112,7 @@ class Respond(ApiView):
     """Answer an invitation."""
 
     limited_as = "invitation_respond"
+    scope = Scope.FAMILIES
     kept_as = "invitation_respond"
 
     @operation(
@@ -141,6 +144,7 @@ class OneInvitation(ApiView):
     """An invitation of a family."""
 
     limited_as = "invitation_cancel"
+    scope = Scope.FAMILIES
 
     @operation(success={200: CancelledAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def delete(self, request: Request, family_id: str, invitation_id: str) -> Response:
@@ -154,6 +158,7 @@ class Resend(ApiView):
     """Mail an invitation again."""
 
     limited_as = "invitation_resend"
+    scope = Scope.FAMILIES
     kept_as = "invitation_resend"
 
     @operation(success={200: ResentAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
@@ -177,6 +182,7 @@ class HandOver(ApiView):
     """A link to hand over by another way than mail."""
 
     limited_as = "invitation_resend"
+    scope = Scope.FAMILIES
 
     @operation(success={201: HandedOverAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def post(self, request: Request, family_id: str, invitation_id: str) -> Response:

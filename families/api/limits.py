@@ -21,14 +21,18 @@ from ops.errors import (
     ValidationFailedError,
 )
 from ops.mongo.collections import Document
+from ops.second_factor import FreshTwoFactorRequiredError, TwoFactorSetupRequiredError
 from ops.web import etags
 from ops.web.answers import Response
 from ops.web.schema import operation
-from ops.web.views import ApiView, actor_of
+from ops.web.views import ApiView, actor_of, require_right
 
 BILLING = "include_billing_metrics"
 FLAGS = {"true": True, "false": False}
 TO_SEE, TO_CHANGE = "families.view_family", "families.change_limits"
+
+# What only staff may ask.
+OF_STAFF = (InsufficientPermissionsError, TwoFactorSetupRequiredError, FreshTwoFactorRequiredError)
 
 
 class Limits(ApiView):
@@ -39,7 +43,7 @@ class Limits(ApiView):
 
     @operation(
         success={200: LimitsAnswer},
-        errors=[InsufficientPermissionsError, NotFoundError],
+        errors=[*OF_STAFF, NotFoundError],
         parameters=[
             OpenApiParameter("user_id", str, description="Whose, for staff; missing: the caller's."),
             OpenApiParameter(BILLING, {"type": "boolean", "default": False}),
@@ -105,10 +109,11 @@ def _whose(request: Request, actor: Actor) -> str:
 
     Raises:
         InsufficientPermissionsError: it is not the caller, who is not staff that may see families.
+        And as ``require_right``.
     """
     asked: str = request.query_params.get("user_id", actor.user_id)
-    if asked != actor.user_id and not actor.may(TO_SEE):
-        raise InsufficientPermissionsError(required=TO_SEE)
+    if asked != actor.user_id:
+        require_right(actor, TO_SEE)
     return asked
 
 

@@ -30,6 +30,7 @@ from families.errors import (
 from families.rules import ADMIN_ACTIONS, MemberRole
 from family_site.identity import queries as identity
 from ops import clock
+from ops.actors import Scope
 from ops.errors import FieldFault, InsufficientPermissionsError, ValidationFailedError
 from ops.web import cursors
 from ops.web.answers import Response
@@ -73,6 +74,7 @@ class OneMember(ApiView):
     """A member of a family."""
 
     limited_as = "member_remove"
+    scope = Scope.FAMILIES
 
     @operation(success={200: RemovedAnswer}, errors=[*MANAGING, MultipleAdminsRequiredError])
     def delete(self, request: Request, family_id: str, user_id: str) -> Response:
@@ -86,6 +88,7 @@ class Leave(ApiView):
     """Leaving a family."""
 
     limited_as = "member_leave"
+    scope = Scope.FAMILIES
     kept_as = "member_leave"
 
     @operation(success={200: LeftAnswer}, errors=[FamilyNotFoundError, MultipleAdminsRequiredError])
@@ -101,6 +104,8 @@ class Admin(ApiView):
     """A member's role."""
 
     limited_as = "admin_change"
+    scope = Scope.FAMILIES
+    asks_second_factor = frozenset({"POST"})
     kept_as = "admin_change"
 
     @operation(
@@ -121,6 +126,7 @@ class BackupAdmin(ApiView):
     """Who stands ready to take over."""
 
     limited_as = "backup_change"
+    scope = Scope.FAMILIES
     kept_as = "backup_change"
 
     @operation(

@@ -24,7 +24,7 @@ from families.errors import (
     TooManyNotificationsError,
 )
 from ops import clock
-from ops.actors import Actor
+from ops.actors import Actor, Scope
 from ops.errors import PreconditionFailedError
 from ops.mongo.collections import Document
 from ops.notices import inbox, words
@@ -65,6 +65,7 @@ class MarkFamilyRead(ApiView):
     """Some of the caller's notifications of a family."""
 
     limited_as = "notifications_mark"
+    scope = Scope.FAMILIES
 
     @operation(request=MarkReadBody, success={200: MarkedAnswer}, errors=[FamilyNotFoundError, *LIST_ERRORS])
     def post(self, request: Request, family_id: str) -> Response:
@@ -76,6 +77,7 @@ class MarkRead(ApiView):
     """Some of the caller's notifications."""
 
     limited_as = "notifications_mark"
+    scope = Scope.FAMILIES
 
     @operation(request=MarkReadBody, success={200: MarkedAnswer}, errors=LIST_ERRORS)
     def post(self, request: Request) -> Response:
@@ -87,6 +89,7 @@ class MarkAllFamilyRead(ApiView):
     """All of the caller's notifications of a family."""
 
     limited_as = "notifications_mark"
+    scope = Scope.FAMILIES
 
     @operation(success={200: AllMarkedAnswer}, errors=[FamilyNotFoundError])
     def post(self, request: Request, family_id: str) -> Response:
@@ -98,6 +101,7 @@ class MarkAllRead(ApiView):
     """All of the caller's notifications."""
 
     limited_as = "notifications_mark"
+    scope = Scope.FAMILIES
 
     @operation(success={200: AllMarkedAnswer})
     def post(self, request: Request) -> Response:
@@ -109,6 +113,7 @@ class NotificationPreferences(ApiView):
     """What the caller prefers to be told, and how."""
 
     limited_as = {"PUT": "preferences_update"}
+    scope = Scope.FAMILIES
 
     @operation(success={200: PreferencesAnswer}, etag=True)
     def get(self, request: Request) -> Response:

@@ -20,6 +20,7 @@ from families.api.request_bodies import (
 )
 from families.errors import FamilyNotFoundError, SelfApprovalForbiddenError
 from ops import clock
+from ops.actors import Scope
 from ops.errors import (
     EmailNotConfirmedError,
     FieldFault,
@@ -58,6 +59,7 @@ class PurchaseRequests(ApiView):
     """Requests to buy something of a family's account."""
 
     limited_as = {"POST": "purchase_request"}
+    scope = Scope.TOKENS
     kept_as = "purchase_request"
 
     @operation(success={200: PurchasePage}, errors=LISTING, parameters=PARAMETERS)
@@ -75,6 +77,7 @@ class WalletPurchaseRequests(ApiView):
     """The same, of a family that is named beside the path."""
 
     limited_as = {"POST": "purchase_request"}
+    scope = Scope.TOKENS
     kept_as = "purchase_request"
 
     @operation(
@@ -100,6 +103,7 @@ class ApprovePurchase(ApiView):
     """Let something be bought."""
 
     limited_as = "purchase_review"
+    scope = Scope.TOKENS
     kept_as = "purchase_approve"
     kept_forever = True
 
@@ -113,6 +117,7 @@ class ApproveWalletPurchase(ApiView):
     """Let something be bought, named without its family."""
 
     limited_as = "purchase_review"
+    scope = Scope.TOKENS
     kept_as = "purchase_approve"
     kept_forever = True
 
@@ -127,6 +132,7 @@ class DenyPurchase(ApiView):
     """Let something not be bought."""
 
     limited_as = "purchase_review"
+    scope = Scope.TOKENS
     kept_as = "purchase_deny"
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])
@@ -139,6 +145,7 @@ class DenyWalletPurchase(ApiView):
     """Let something not be bought, named without its family."""
 
     limited_as = "purchase_review"
+    scope = Scope.TOKENS
     kept_as = "purchase_deny"
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])

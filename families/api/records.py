@@ -24,6 +24,7 @@ from families.errors import FamilyNotFoundError
 from families.rules.records import LONGEST, USUAL_CHECK, USUAL_REPORT, ExportFormat, ReportType
 from family_site.identity import queries as identity
 from ops import clock
+from ops.actors import Scope
 from ops.errors import DomainError, FieldFault, InsufficientPermissionsError, ValidationFailedError
 from ops.web import cursors, sheets
 from ops.web.answers import Response
@@ -114,6 +115,7 @@ class ComplianceReport(ApiView):
     """Accounting for a family's tokens."""
 
     limited_as = "report_create"
+    scope = Scope.FAMILIES
     renderer_classes = statements.RENDERERS
 
     @operation(

@@ -9,6 +9,7 @@ from families.actions import recovering
 from families.errors import FamilyNotFoundError, RecoveryInitiationError, RecoveryVerificationError
 from families.rules.recovery import CODE_LENGTH, RecoveryStatus, recovery_code_fault
 from ops import clock
+from ops.actors import Scope
 from ops.errors import NotFoundError
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
@@ -62,6 +63,7 @@ class InitiateRecovery(ApiView):
     """Begin a recovery."""
 
     limited_as = "recovery_initiate"
+    scope = Scope.FAMILIES
     kept_as = "recovery_initiate"
 
     @operation(
@@ -91,6 +93,7 @@ class VerifyRecovery(ApiView):
     """Verify a recovery."""
 
     limited_as = "recovery_verify"
+    scope = Scope.FAMILIES
     kept_as = "recovery_verify"
 
     @operation(

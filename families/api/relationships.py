@@ -10,6 +10,7 @@ from families.api.member_bodies import TYPES, RelationshipAnswer, RelationshipBo
 from families.errors import FamilyNotFoundError, InvalidRelationshipError, MemberNotFoundError
 from family_site.identity import queries as identity
 from ops import clock
+from ops.actors import Scope
 from ops.errors import InsufficientPermissionsError
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -20,6 +21,7 @@ class Relationships(ApiView):
     """What the members of a family are to each other."""
 
     limited_as = {"PUT": "relationship_modify"}
+    scope = Scope.FAMILIES
 
     @operation(success={200: RelationshipAnswer(many=True)}, errors=[FamilyNotFoundError])
     def get(self, request: Request, family_id: str) -> Response:

@@ -18,6 +18,7 @@ from families.api.request_bodies import (
 )
 from families.errors import FamilyNotFoundError, SelfApprovalForbiddenError
 from ops import clock
+from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError
 from ops.web import cursors, filters
 from ops.web.answers import Response
@@ -41,6 +42,7 @@ class AskForTokens(ApiView):
     """Ask for tokens."""
 
     limited_as = {"POST": "token_request"}
+    scope = Scope.TOKENS
     kept_as = "token_request"
     kept_forever = True
 
@@ -115,6 +117,7 @@ class ReviewTokenRequest(ApiView):
     """Decide on a request for tokens."""
 
     limited_as = "token_review"
+    scope = Scope.TOKENS
     kept_as = "token_review"
     kept_forever = True
 
@@ -146,6 +149,7 @@ class OneTokenRequest(ApiView):
     """A request for tokens."""
 
     limited_as = "token_request"
+    scope = Scope.TOKENS
 
     @operation(
         success={200: TokenRequestAnswer},

@@ -13,6 +13,7 @@ from families.api.member_bodies import DissolveBody, DissolvedAnswer
 from families.api.serializers import ChangeBody, CreateBody, FamilyAnswer, FamilyChanged, FamilyDetail
 from families.errors import FamilyLimitExceededError, FamilyNotFoundError
 from ops import clock
+from ops.actors import Scope
 from ops.errors import (
     FieldFault,
     InsufficientPermissionsError,
@@ -32,6 +33,7 @@ class CreateFamily(ApiView):
     """Found a family."""
 
     limited_as = "family_create"
+    scope = Scope.FAMILIES
     kept_as = "family_create"
 
     @operation(request=CreateBody, success={201: FamilyDetail}, errors=[FamilyLimitExceededError])
@@ -56,6 +58,8 @@ class OneFamily(ApiView):
     """A family."""
 
     limited_as = {"PUT": "family_update", "DELETE": "family_delete"}
+    scope = Scope.FAMILIES
+    asks_second_factor = frozenset({"DELETE"})
 
     @operation(success={200: FamilyDetail}, errors=[FamilyNotFoundError], etag=True)
     def get(self, request: Request, family_id: str) -> Response:

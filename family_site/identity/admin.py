@@ -1,11 +1,13 @@
 """Users and their sessions in the console."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from django.contrib import admin
 
 from family_site.identity import rules
-from family_site.identity.actions import confirming, disabling, sessions
+from family_site.identity.actions import confirming, disabling, second_factor, sessions
+from family_site.identity.admin_tokens import PermanentTokenAdmin
 from family_site.identity.models import Session, StaffRole, User
 from family_site.identity.queries import usernames
 from ops import clock
@@ -18,6 +20,8 @@ from ops.console.showing import NOTHING, Table, plain, time_of, when
 from ops.errors import InsufficientPermissionsError
 from ops.limits import overriding
 from ops.notices import admin as notices
+
+__all__ = ["PermanentTokenAdmin", "SessionAdmin", "StaffRoleAdmin", "UserAdmin"]
 
 SESSIONS_SHOWN = 10
 IN_FORCE = "in force"
@@ -46,6 +50,13 @@ def _effect_of_confirming(user: User, _actor: Actor) -> Effect:
     if user.email_confirmed_at is not None:
         return Effect("Already confirmed.", changes=False)
     return Effect(f"{user.email} counts as confirmed, though nobody has shown that they read it.")
+
+
+def _effect_of_taking_away(user: User, actor: Actor) -> Effect:
+    if not user.second_factor:
+        return Effect("They have none.", changes=False)
+    _refuse_without_the_right(user, actor)
+    return Effect("The password alone is enough from then on; all sessions and permanent tokens end.")
 
 
 def _effect_of_clearing(_user: User, _actor: Actor) -> Effect:
@@ -77,12 +88,21 @@ class UserAdmin(ConsoleAdmin[User]):
     fieldsets = (
         (None, {"fields": ("id", "username", "email", "confirmed", "created")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "roles")}),
+        ("Sign-in", {"fields": ("has_second_factor",)}),
     )
 
-    actions = ("disable", "enable", "confirm_email", "clear_counters")
+    actions = ("disable", "enable", "confirm_email", "clear_counters", "reset_second_factor")
 
     created = time_of("created_at", "registered")
     confirmed = time_of("email_confirmed_at", "address confirmed")
+
+    @admin.display(description="second factor")
+    def has_second_factor(self, user: User) -> str:
+        """Since when they have one."""
+        if not user.second_factor:
+            return NOTHING
+        since = datetime.fromtimestamp(user.second_factor["on_since"], UTC)
+        return f"since {when(since)}; backup codes left: {len(user.second_factor['backup_codes'])}"
 
     @admin.display(description="roles of staff")
     def roles(self, user: User) -> str:
@@ -115,6 +135,17 @@ class UserAdmin(ConsoleAdmin[User]):
     def clear_counters(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
         """Let the users begin to count anew."""
         return Outcomes.of_action(overriding.clear_counters, chosen, actor, reason)
+
+    @confirmed_action(
+        "Take second factors away",
+        one="Take second factor away",
+        permission="identity.reset_second_factor",
+        preview=_effect_of_taking_away,
+        asks_second_factor=True,
+    )
+    def reset_second_factor(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Help users who have lost their phone; who they are was looked at otherwise."""
+        return Outcomes.of_action(second_factor.take_away, chosen, actor, reason)
 
     def elsewhere(self, document: User) -> Sequence[tuple[str, str]]:
         """Return links to what the user did, and what was done to them."""

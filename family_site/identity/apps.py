@@ -13,13 +13,20 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from family_site.identity import emails  # noqa: PLC0415  # models must be loaded first
-        from family_site.identity.actions import access, security  # noqa: PLC0415
+        from family_site.identity import emails, entering  # noqa: PLC0415  # models must be loaded first
+        from family_site.identity.actions import access, proving, security  # noqa: PLC0415
+        from family_site.identity.checks import CHECKS, external, second_factor  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
+        from ops import second_factor as fresh  # noqa: PLC0415
         from ops.access import people  # noqa: PLC0415
+        from ops.console import sign_in  # noqa: PLC0415
+        from ops.doctor import registry  # noqa: PLC0415
+        from ops.health import components  # noqa: PLC0415
         from ops.outbox.templates import Template, register  # noqa: PLC0415
 
         people.register(access)
+        fresh.register(proving.confirmation_of)
+        sign_in.register(entering.ask_staff)
         links, sample = emails.link_facts, emails.CONFIRM_SAMPLE
         register(Template(emails.CONFIRM, "Confirm your e-mail address", links, sample))
         register(
@@ -29,3 +36,7 @@ class IdentityConfig(AppConfig):
         register(Template(emails.SECURITY, "{headline}", emails.warning_facts, emails.warning_sample()))
         ways = {"fixed": True, "mailed": True, "own_mail": True}
         notices.register(notices.NoticeType(security.NOTICE, "Your account", "{happened}", **ways))
+        for check in CHECKS:
+            registry.register(check)
+        components.register(components.Component("two_factor", second_factor.probe))
+        external.enter()

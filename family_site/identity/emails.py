@@ -4,14 +4,15 @@ Queued are ids; a link's token is derived when the mail is rendered, and stands 
 Source: design, section 6; HTTP contract, sections 11 and 12 (``security``).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 
 from family_site.identity import rules
 from family_site.identity.rules import SecurityEvent
+from family_site.identity.warned import WARNINGS
 from ops import clock, links
 from ops.links import Link, LinkKind
 from ops.mongo.collections import Document, collection
@@ -29,62 +30,6 @@ CONFIRM_SAMPLE: Mapping[str, Any] = {
 RESET_SAMPLE: Mapping[str, Any] = {
     **_LINK_SAMPLE,
     "page_url": f"{SITE}/auth/reset-password?token={DUMMY_TOKEN}",
-}
-
-
-class Warned(NamedTuple):
-    """What a user is told of an event: subject, what happened, what if it was them, what if it was not."""
-
-    headline: str
-    happened: str
-    if_you: str
-    if_not: Sequence[str]
-
-
-NOTHING_TO_DO = "If this was you, there is nothing to do."
-CHANGE_PASSWORD = "Change your password: that ends every other session and voids every link."  # noqa: S105  # advice
-ASK_FOR_RESET = 'Ask for a new password by "forgot password": whoever has the present one is then signed out.'
-WARNINGS: Mapping[SecurityEvent, Warned] = {
-    SecurityEvent.NEW_DEVICE: Warned(
-        "A sign-in to your account from a new device",
-        "Somebody signed in to your account with a device or from a network that is new to it.",
-        NOTHING_TO_DO,
-        (CHANGE_PASSWORD, "Look through your sessions and end those that you do not know."),
-    ),
-    SecurityEvent.PASSWORD_CHANGED: Warned(
-        "Your password was changed",
-        "The password of your account was changed, and all other sessions have ended.",
-        NOTHING_TO_DO,
-        (ASK_FOR_RESET, "Look through your sessions and end those that you do not know."),
-    ),
-    SecurityEvent.PASSWORD_RESET: Warned(
-        "Your password was reset",
-        "A new password was chosen for your account by a mailed link, and all sessions have ended.",
-        "If this was you, sign in with the new password.",
-        ("Change the password of your mailbox: the link was read there.", ASK_FOR_RESET),
-    ),
-    SecurityEvent.TOKEN_REUSED: Warned(
-        "A session of yours was ended",
-        "A key of one of your sessions was used twice. It may have been copied, so that session was ended.",
-        "If an app of yours was restored from a backup, that may be all: sign in there again.",
-        (CHANGE_PASSWORD, "Look through your sessions and end those that you do not know."),
-    ),
-    SecurityEvent.EMAIL_CHANGE_REQUESTED: Warned(
-        "Another e-mail address is wanted for your account",
-        "Somebody who is signed in to your account wants another e-mail address for it. It is changed once "
-        "the other address is confirmed; until then nothing changes.",
-        NOTHING_TO_DO,
-        (CHANGE_PASSWORD,),
-    ),
-    SecurityEvent.EMAIL_CHANGED: Warned(
-        "Your e-mail address was changed",
-        "Your account has another e-mail address now. This is the last mail about it to the one before.",
-        NOTHING_TO_DO,
-        (
-            "Sign in, change your password, and set your address again.",
-            "If you cannot sign in any more, ask the support for help.",
-        ),
-    ),
 }
 
 

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from ops.errors import DomainError
+from ops.second_factor import METHODS
 
 
 class InvalidTokenError(DomainError):
@@ -11,7 +12,8 @@ class InvalidTokenError(DomainError):
     code = "INVALID_TOKEN"
     status = HTTPStatus.UNAUTHORIZED
     meaning = (
-        "The token is not taken; details names the reason: signature, expired, revoked, malformed, reused."
+        "The token is not taken; details names the reason: signature, expired, revoked, malformed, reused, "
+        "address."
     )
 
     def __init__(self, reason: str) -> None:
@@ -25,16 +27,16 @@ class InvalidTokenError(DomainError):
 
 
 class InvalidCredentialsError(DomainError):
-    """Wrong name or wrong password; never which."""
+    """Wrong name, password or code; never which."""
 
     code = "INVALID_CREDENTIALS"
     status = HTTPStatus.UNAUTHORIZED
-    meaning = "Wrong name or password; never which."
+    meaning = "Wrong name or password, or wrong code; never which."
 
     def __init__(self) -> None:
-        """Say the same for both."""
+        """Say the same for all."""
         super().__init__(
-            "Name or password is wrong.",
+            "Name, password or code is wrong.",
             headers={"WWW-Authenticate": "Bearer"},
         )
 
@@ -60,3 +62,38 @@ class InvalidOrExpiredTokenError(DomainError):
     def __init__(self) -> None:
         """Say what to do."""
         super().__init__("This link is not good (any more); ask for a new one.")
+
+
+class TwoFactorRequiredError(DomainError):
+    """The password is right; a code of the second factor is missing."""
+
+    code = "TWO_FACTOR_REQUIRED"
+    status = HTTPStatus.UNAUTHORIZED
+    meaning = (
+        "The password is right, the code is missing: send it with the challenge_token of details to "
+        "POST /auth/login/2fa, within expires_in seconds, from the same address."
+    )
+
+    def __init__(self, *, challenge_token: str, expires_in: int) -> None:
+        """Say how to go on."""
+        super().__init__(
+            "A code of your second factor is needed.",
+            details={
+                "challenge_token": challenge_token,
+                "methods": list(METHODS),
+                "expires_in": expires_in,
+            },
+            headers={"WWW-Authenticate": "Bearer", "X-2FA-Required": "true"},
+        )
+        self.challenge_token = challenge_token
+
+
+class TwoFactorStateError(DomainError):
+    """The second factor is not in the state that this needs."""
+
+    code = "TWO_FACTOR_STATE"
+    meaning = "The second factor is on already, or is not on, or its set-up has expired; details has reason."
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Say how it is: ``already_on``, ``not_on``, ``not_pending``."""
+        super().__init__(message, details={"reason": reason})

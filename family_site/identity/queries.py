@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from family_site.identity import roles, rules
 from family_site.identity.errors import InvalidOrExpiredTokenError, InvalidTokenError
-from ops import links, switches
+from ops import links, second_factor, switches
 from ops.links import LinkKind
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
@@ -25,10 +25,15 @@ REMEMBERED_SECONDS = 60
 SESSIONS_SHOWN = 1000
 DISTRUSTED = b"distrusted"
 EPOCH = "sessions"  # name of the switch
-STATE_FIELDS = {"user_id", "username", "is_staff", "permissions", "epoch"}
+STATE_FIELDS = {
+    *("user_id", "username", "is_staff", "permissions", "epoch"),
+    *("has_second_factor", "second_factor_shown"),
+}
 PERSON_FIELDS = {"username": 1, "email": 1, "is_active": 1, "email_confirmed_at": 1}
-SHOWN_FIELDS = {"user_agent": 1, "address": 1, "created_at": 1, "last_seen_at": 1}
-USER_FIELDS = dict.fromkeys(("username", "is_active", "security_stamp", *roles.RIGHTS), 1)
+SHOWN_FIELDS = dict.fromkeys(("kind", "user_agent", "address", "created_at", "last_seen_at", "expires_at"), 1)
+USER_FIELDS = dict.fromkeys(
+    ("username", "is_active", "security_stamp", "second_factor.on_since", *roles.RIGHTS), 1
+)
 JOINED_ROLES = {"from": "staff_roles", "localField": "staff_roles", "foreignField": "_id", "as": "roles"}
 log = logger(__name__)
 
@@ -146,7 +151,7 @@ def addresses(user_ids: set[str]) -> dict[str, str]:
 
 
 def live_session(session_id: str, user_id: str, remembered: bytes | None) -> dict[str, Any]:
-    """Return ``{user_id, username, is_staff}`` of a session that is in force.
+    """Return the state of a session that is in force: whose it is, what they may, their second factor.
 
     Args:
         session_id: the session.
@@ -273,6 +278,13 @@ def _looked_up(session_id: str) -> dict[str, Any] | None:
     # The stamp also ends a session that was being opened while the password changed.
     if not user["is_active"] or found[0].get("security_stamp") != user["security_stamp"]:
         return None
+    shown_at, factor = found[0].get("second_factor_at"), user.get("second_factor")
+    shown = second_factor.was_shown(shown_at and shown_at.timestamp(), factor)
+    return state_of(user) | {"second_factor_shown": shown}
+
+
+def state_of(user: Document) -> dict[str, Any]:
+    """Return who a user is and what they may, from a document that has ``USER_FIELDS`` and their roles."""
     rights = {"is_staff": user["is_staff"], "is_superuser": user["is_superuser"]}
     permissions = roles.permitted(**rights, by_roles=[each["permissions"] for each in user["roles"]])
     return {
@@ -280,4 +292,5 @@ def _looked_up(session_id: str) -> dict[str, Any] | None:
         "username": user["username"],
         "is_staff": user["is_staff"],
         "permissions": sorted(permissions),
+        "has_second_factor": bool(user.get("second_factor")),
     }

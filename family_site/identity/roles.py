@@ -34,6 +34,9 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "identity.confirm_email": (SUPPORT,),
     "identity.disable_user": (SUPPORT,),
     "identity.revoke_session": (SUPPORT,),
+    "identity.reset_second_factor": (SUPPORT,),
+    "identity.view_permanenttoken": (SUPPORT, AUDITOR),
+    "identity.revoke_token": (SUPPORT,),
     # Families
     "families.view_family": (SUPPORT, FINANCE, AUDITOR),
     "families.view_familyperson": (SUPPORT, AUDITOR),

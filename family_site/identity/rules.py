@@ -1,13 +1,14 @@
 """What a name and a password must be, and what a session may. Source: HTTP contract, sections 4 and 11."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 from ops.actors import EVERYTHING, Actor, ActorKind
+from ops.addresses import parsed
 from ops.errors import Fault
 
 RESERVED_PREFIXES = ("family_", "team_", "admin_", "system_", "bot_", "service_")
@@ -23,7 +24,8 @@ EMAIL_LENGTH = 254
 class TryLimit(NamedTuple):
     """Who has tried so often within the window has to wait for its end.
 
-    ``counts``: by what is counted, ``identifier`` (what was typed), ``address`` (of the network), or both.
+    ``counts``: by what is counted, ``identifier`` (what was typed), ``user`` (their id in its place),
+    ``address`` (of the network), or several of them.
     """
 
     operation: str
@@ -44,6 +46,12 @@ SIGN_IN_LIMITS = (
     TryLimit("login", ("identifier", "address"), 5, QUARTER),
     TryLimit("login", ("identifier",), 20, HOUR),
 )
+# Codes of a second factor, wherever they are asked for. Source: as above (login_2fa).
+CODE_LIMITS = (TryLimit("login_2fa", ("user",), 10, HOUR),)
+TRIES_A_CHALLENGE = 5
+CHALLENGED_WITHIN = timedelta(minutes=5)
+SET_UP_WITHIN = FRESH_FOR = timedelta(minutes=10)
+BACKUP_CODES = 10
 FORGOT_LIMITS, RESEND_LIMITS = (
     (TryLimit(operation, ("address",), 5, HOUR), TryLimit(operation, ("identifier",), 5, HOUR))
     for operation in ("password_forgot", "verify_resend")
@@ -62,8 +70,23 @@ class SecurityEvent(StrEnum):
     TOKEN_REUSED = "token_reused"  # noqa: S105  # an event
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_REPLACED = "second_factor_replaced"
+    SECOND_FACTOR_OFF = "second_factor_off"
+    SECOND_FACTOR_RESET = "second_factor_reset"
+    BACKUP_CODES_MADE = "backup_codes_made"
+    BACKUP_CODE_USED = "backup_code_used"
+    PERMANENT_TOKEN_MADE = "permanent_token_made"  # noqa: S105  # an event
+    PERMANENT_TOKEN_REVOKED = "permanent_token_revoked"  # noqa: S105  # an event
 
 
+# Source: HTTP contract, section 11 (permanent-tokens).
+TOKEN_PREFIX, TOKEN_BYTES = "sbdp_", 32
+PERMANENT_TOKEN = re.compile(rf"{TOKEN_PREFIX}[A-Za-z0-9_-]{{43}}\Z")
+MOST_TOKENS, MOST_NETWORKS = 20, 20
+TOKEN_FOR, LONGEST_TOKEN_FOR = timedelta(days=90), timedelta(days=366)
 REPEATED_SECONDS = 10  # as long as a client may still miss the answer to a refresh
 MIN_NAME_TO_COMPARE = 4  # shorter names stand in too many words
 UNKNOWN_DEVICE = "unknown device"
@@ -165,3 +188,55 @@ def right_missing_to_disable(user_id: str, *, is_staff: bool, actor: Actor) -> s
     if is_staff and actor.kind == ActorKind.STAFF and not actor.may(EVERYTHING):
         return "superuser"
     return None
+
+
+def tokens_in_force(user: Mapping[str, Any], now: datetime) -> list[Mapping[str, Any]]:
+    """Return what a user's document says of their permanent tokens that have not ended."""
+    return [
+        each
+        for each in user.get("permanent_tokens") or ()
+        if each["security_stamp"] == user["security_stamp"] and each["expires_at"] > now.timestamp()
+    ]
+
+
+def is_token_revoked(token: Mapping[str, Any], stamp: str | None) -> bool:
+    """Tell whether a permanent token has ended before its time; ``stamp``: its user's, as it is now."""
+    return token["revoked_at"] is not None or token["security_stamp"] != stamp
+
+
+def fault_of_token(
+    token: Mapping[str, Any], user: Mapping[str, Any], *, address: str | None, now: datetime
+) -> str | None:
+    """Say why a permanent token is not taken: a reason of ``INVALID_TOKEN``; ``None``: it is.
+
+    Args:
+        token, user: their documents.
+        address: of the network, from which it came.
+        now: time of the call; a token has expired from the very second of ``expires_at``.
+    """
+    if not user["is_active"] or is_token_revoked(token, user["security_stamp"]):
+        return "revoked"
+    if token["expires_at"] <= now:
+        return "expired"
+    return None if is_from(address, token["ip_restrictions"]) else "address"
+
+
+def is_from(address: str | None, networks: Sequence[str]) -> bool:
+    """Tell whether an address is in one of these networks, or there are none to be in."""
+    if not networks:
+        return True
+    found = parsed(address)
+    return found is not None and any(found in ip_network(each) for each in networks)
+
+
+def network_fault(text: str) -> Fault | None:
+    """Say that a text is no address, and no network either; ``None``: it is one."""
+    return None if network_of(text) else Fault("invalid_format", "Addresses and networks as 203.0.113.0/24.")
+
+
+def network_of(text: str) -> str | None:
+    """Return a network as it is stored, an address being one of its own; ``None``: it is none."""
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        return None

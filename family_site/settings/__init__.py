@@ -159,7 +159,8 @@ MIDDLEWARE = [
 # What a page needs and an API call must not pay for; run by PagesMiddleware on these paths only.
 PAGE_PREFIXES = (
     *("/admin", "/static/", "/docs", "/demo/"),
-    *("/sign-in", "/sign-up", "/sign-out", "/forgot-password", "/confirm-address", "/welcome"),
+    *("/sign-in", "/sign-up", "/sign-out", "/second-factor"),
+    *("/forgot-password", "/confirm-address", "/welcome"),
 )
 # Here a browser gets a page, and a program JSON, at the same path.
 PAGE_PREFIXES_SHARED = ("/family/invitation/", "/auth/verify-email", "/auth/reset-password")
@@ -223,6 +224,13 @@ SESSION_SECONDS = 90 * 24 * 60 * 60  # a session lives as long as it is refreshe
 # Inviting, joining, moving tokens and permanent tokens ask for it.
 _confirmed = _environment.require_confirmed_email
 REQUIRE_CONFIRMED_EMAIL = _confirmed == "true" if _confirmed else PRODUCTION
+# Whether members of staff must have a second factor: ``required`` or ``offered``.
+STAFF_SECOND_FACTOR = _environment.staff_second_factor or ("required" if PRODUCTION else "offered")
+# One provider beside the password, by OpenID Connect; empty: none.
+OIDC_ISSUER = _environment.oidc_issuer.strip()
+OIDC_CLIENT_ID = _environment.oidc_client_id.strip()
+OIDC_CLIENT_SECRET = _environment.oidc_client_secret.strip()
+OIDC_NAME = _environment.oidc_name.strip()
 
 # Families --------------------------------------------------------------------------------------
 MAX_FAMILIES_FOUNDED = 3

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from family_site.settings import external_sign_in
+from family_site.settings.strength import weakness
 from ops.jobs import broker
 from ops.outbox import server as mail_server
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-KEY_LENGTH = 32
-KEY_DISTINCT = 10  # a key of one repeated word has fewer different characters than a random one
-PLACEHOLDERS = ("change", "example", "insecure", "placeholder", "secret-key", "your-")
 
 
 class Mode(StrEnum):
@@ -38,7 +37,7 @@ class SettingsError(Exception):
         self.faults = faults
 
 
-class Environment(BaseSettings):
+class Environment(external_sign_in.ExternalSignIn):
     """The variables, read from the process' environment first and from ``.env`` second."""
 
     model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", env_ignore_empty=True)
@@ -104,6 +103,11 @@ class Environment(BaseSettings):
         pattern="^(true|false)?$",
         description="Whether inviting, joining, moving tokens and permanent tokens need a confirmed address; "
         "empty: in production.",
+    )
+    staff_second_factor: str = Field(
+        "",
+        pattern="^(required|offered)?$",
+        description="Whether members of staff must have a second factor; empty: in production.",
     )
     issue_alone_up_to: int = Field(
         10_000,
@@ -177,17 +181,6 @@ def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(each.strip()) for each in listed.split(",") if each.strip())
 
 
-def weakness(key: str) -> str | None:
-    """Say what is wrong with a key; ``None``: nothing is."""
-    if not key:
-        return "is missing"
-    if len(key) < KEY_LENGTH:
-        return f"is too short: {len(key)} characters, at least {KEY_LENGTH} are needed"
-    if len(set(key)) < KEY_DISTINCT or any(word in key.lower() for word in PLACEHOLDERS):
-        return "is too easy to guess"
-    return None
-
-
 def load() -> Environment:
     """Read and check the environment.
 
@@ -207,7 +200,7 @@ def load() -> Environment:
         except OSError as error:
             raise SettingsError([_unwritable(environment.sbd_var, error)]) from None
     faults = [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]
-    if faults := [*faults, *_mail_faults(environment)]:
+    if faults := [*faults, *_mail_faults(environment), *external_sign_in.faults(environment)]:
         raise SettingsError(faults)
     return environment
 

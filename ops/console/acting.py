@@ -23,7 +23,9 @@ from ops.console.outcomes import Outcome, Result
 from ops.console.reasons import ReasonForm
 from ops.console.showing import Table
 from ops.errors import NotFoundError
-from ops.web.views import anonymous
+from ops.second_factor import CONFIRMING_PAGE
+from ops.web.browsing import with_second_factor
+from ops.web.callers import anonymous
 
 MOST_CHOSEN = 100
 LEVELS = {
@@ -74,8 +76,8 @@ def staff(request: HttpRequest) -> Actor:
     """Return who acts in the console."""
     user: Any = request.user
     session: Any = request.session
-    return replace(
-        anonymous(request),  # type: ignore[arg-type]  # it reads what both kinds of request have
+    who = replace(
+        anonymous(request),
         kind=ActorKind.STAFF,
         id=user.pk,
         name=user.get_username(),
@@ -83,6 +85,7 @@ def staff(request: HttpRequest) -> Actor:
         session_id=session.document_id,
         in_console=True,
     )
+    return with_second_factor(who, request)
 
 
 def on_list(page: ActingPage, request: HttpRequest) -> HttpResponse:
@@ -131,6 +134,9 @@ def _answer(page: ActingPage, request: HttpRequest, name: str, ids: Sequence[str
     if not asked.found:
         raise Http404
     actor = staff(request)
+    if action.asks_second_factor and actor.has_second_factor and not actor.confirmation:
+        messages.info(request, f"{action.one}: now choose it again. Nothing was changed yet.")
+        return HttpResponseRedirect(f"{CONFIRMING_PAGE}?next={request.path}")
     foreseen = {pk: action.foreseen(document, actor) for pk, document in asked.found.items()}
     sent = request.POST if "confirmed" in request.POST else None
     form = action.asks(sent, chosen=list(asked.found.values()))

@@ -32,6 +32,7 @@ class ConfirmedAction:
     preview: Preview | None
     asks: type[ReasonForm]
     of_one: bool
+    asks_second_factor: bool
     act: Act
 
     def foreseen(self, document: Any, actor: Actor) -> Outcome:
@@ -53,6 +54,7 @@ def confirmed_action(  # noqa: PLR0913  # what an action is told by
     preview: Preview | None = None,
     asks: type[ReasonForm] = ReasonForm,
     of_one: bool = False,
+    asks_second_factor: bool = False,
 ) -> Callable[[Act], ConfirmedAction]:
     """Make a method of a ``ConsoleAdmin`` an action; the page names it in ``actions``.
 
@@ -69,10 +71,13 @@ def confirmed_action(  # noqa: PLR0913  # what an action is told by
             since the document's page asks it, too.
         asks: the form; its fields beside the reason are the method's arguments.
         of_one: only the page of a document offers it, not the list.
+        asks_second_factor: its action wants a fresh one of who has one, so it is asked for before the reason.
     """
 
     def decorate(act: Act) -> ConfirmedAction:
-        return ConfirmedAction(label, one or label, permission, preview, asks, of_one, act)
+        return ConfirmedAction(
+            label, one or label, permission, preview, asks, of_one, asks_second_factor, act
+        )
 
     return decorate
 

@@ -1,14 +1,38 @@
 """The console's sign-in form."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
 
 from ops.logs import logger
 
 log = logger(__name__)
+# Takes a user whose password was right; returns the page that asks for the code.
+AskForCode = Callable[[HttpRequest, Any], HttpResponse]
+_asks: list[AskForCode] = []
+
+
+class SecondStep(Exception):  # noqa: N818  # no error: the sign-in goes on elsewhere
+    """The password is right, and a code is to be asked for."""
+
+    def __init__(self, user: Any) -> None:
+        """Remember who it is."""
+        super().__init__(user.pk)
+        self.user = user
+
+
+def register(ask: AskForCode) -> None:
+    """Enter the page that asks for the code; called by identity when it is ready."""
+    _asks[:] = [ask]
+
+
+def ask_for_code(request: HttpRequest, user: Any) -> HttpResponse:
+    """Return the page that asks for the code."""
+    return _asks[0](request, user)
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -35,8 +59,11 @@ class SignInForm(AdminAuthenticationForm):
 
         Raises:
             ValidationError: the user is not staff.
+            SecondStep: they are, and have a second factor.
         """
         AuthenticationForm.confirm_login_allowed(self, user)
         if not user.is_staff:
             log.info("auth.login.failed", reason="not_staff", user=user.pk, door="console")
             raise ValidationError(self.error_messages["not_staff"], code="not_staff")
+        if user.second_factor:
+            raise SecondStep(user)

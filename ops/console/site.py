@@ -9,18 +9,21 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import capfirst
 
 from ops import errors
 from ops.console import finding, references
+from ops.console.acting import staff
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table
-from ops.console.sign_in import SignInForm
+from ops.console.sign_in import SecondStep, SignInForm, ask_for_code
 from ops.errors import DomainError
+from ops.second_factor import CONFIRMING_PAGE, PAGE
 from ops.web import limiting
+from ops.web.browsing import way_back
+from ops.web.callers import anonymous
 from ops.web.problems import as_domain_error
-from ops.web.views import anonymous
 
 View = Callable[..., HttpResponse]
 # Django's own, which would write past our actions, or look for kinds of keys that we do not have.
@@ -55,6 +58,10 @@ class ConsoleSite(AdminSite):
         """Answer an unknown path."""
         return refusal(request, errors.NotFoundError())
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell whether staff look, and have shown their second factor, if they have or must have one."""
+        return super().has_permission(request) and staff(request).is_trusted
+
     # In and out -------------------------------------------------------------------------------
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -65,7 +72,12 @@ class ConsoleSite(AdminSite):
     def _counted_login(self, request: HttpRequest, extra_context: dict[str, Any] | None) -> HttpResponse:
         if request.method == "POST":
             limiting.count_and_refuse(request, "login")
-        return super().login(request, extra_context)
+        elif super().has_permission(request) and not self.has_permission(request):
+            return HttpResponseRedirect(_second_factor_first(request))
+        try:
+            return super().login(request, extra_context)
+        except SecondStep as step:
+            return ask_for_code(request, step.user)
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """End the session."""
@@ -136,7 +148,13 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def _tell_origin(request: HttpRequest) -> None:
     session: Any = request.session
-    session.origin = anonymous(request)  # type: ignore[arg-type]  # it reads what both kinds of request have
+    session.origin = anonymous(request)
+
+
+def _second_factor_first(request: HttpRequest) -> str:
+    """Return where staff who are signed in show their second factor, or set one up, before they come in."""
+    path = CONFIRMING_PAGE if staff(request).has_second_factor else PAGE
+    return f"{path}?next={way_back(request) or reverse('admin:index')}"
 
 
 def _alike(page: ConsoleAdmin[Any], term: str) -> Table:

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from ops.actors import Actor, ActorKind
+from ops.actors import ANY_STAFF, Actor
 from ops.addresses import LOOPBACK
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.health import components
@@ -197,4 +197,4 @@ def _is_staff(request: Request) -> bool:
     except (DomainError, PyMongoError):
         return False
     actors = [user for user, _ in filter(None, found)]
-    return any(isinstance(actor, Actor) and actor.kind == ActorKind.STAFF for actor in actors)
+    return any(isinstance(actor, Actor) and actor.may(ANY_STAFF) for actor in actors)

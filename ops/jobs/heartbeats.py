@@ -2,7 +2,7 @@
 
 In ``heartbeats`` of the control database. A job's ``_id`` is its name: ``started_at, ok_at, failed_at, error,
 runs``, and ``host, pid`` of its last run. A process' ``_id`` is role, host and pid: ``role, host, pid, since,
-seen_at``.
+seen_at``, the fingerprints of its ``keys``, and how many tokens it has ``rejected`` of late, by reason.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from typing import Any
 import pymongo
 from pymongo.errors import PyMongoError
 
-from ops import clock, deadline
+from ops import clock, deadline, keys, rejections
 from ops.errors import DatabaseUnavailableError
 from ops.logs import logger
 from ops.mongo import faults
@@ -25,7 +25,7 @@ NAME = "heartbeats"
 SECONDS = 2.0
 # Below the worker's own limit, which interrupts.
 JOB_SECONDS = 45.0
-MOST = 200
+MOST = 1000
 log = logger(__name__)
 
 
@@ -59,8 +59,9 @@ def passed(name: str, *, sent_at: datetime, now: datetime) -> None:
 
 
 def alive(role: str, *, since: datetime, now: datetime) -> None:
-    """Record that this process lives."""
-    _write(_process(role), {"$set": {"role": role, **_here(), "since": since, "seen_at": now}})
+    """Record that this process lives, which keys it has, and what it refused of late."""
+    told = {"keys": keys.fingerprints(), "rejected": rejections.recent()}
+    _write(_process(role), {"$set": {"role": role, **_here(), "since": since, "seen_at": now, **told}})
 
 
 def ended(role: str, *, forgotten: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The pulse of worker and beat: a thread that says every ten seconds that the process lives."""
+"""The pulse of web process, worker and beat: a thread that says every ten seconds that the process lives."""
 
 import os
 import threading
@@ -25,9 +25,17 @@ os.register_at_fork(
 class Pulse:
     """Says that this process lives, as long as it does."""
 
-    def __init__(self, role: str) -> None:
-        """Begin without a thread; ``role``: ``worker`` or ``beat``."""
+    def __init__(self, role: str, *, forget_after: timedelta = FORGET_AFTER, is_quiet: bool = False) -> None:
+        """Begin without a thread.
+
+        Args:
+            role: ``web``, ``worker`` or ``beat``.
+            forget_after: when those of its role that were killed are forgotten, by the next that starts.
+            is_quiet: it logs nothing of a database that is away, since the process tells that in other ways.
+        """
         self._role = role
+        self._forget_after = forget_after
+        self._is_quiet = is_quiet
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat_until_over, name="pulse", daemon=True)
         self._since = clock.now()
@@ -41,7 +49,8 @@ class Pulse:
         """End the thread, and say that the process ends."""
         self._over.set()
         self._thread.join(heartbeats.SECONDS)
-        self._try(self._forget)
+        if self._was_written:  # else the database is away, and would only hold up the end
+            self._try(self._forget)
 
     def _beat_until_over(self) -> None:
         self._try(self._forget)
@@ -53,14 +62,14 @@ class Pulse:
         heartbeats.alive(self._role, since=self._since, now=clock.now())
 
     def _forget(self) -> None:
-        heartbeats.ended(self._role, forgotten=clock.now() - FORGET_AFTER)
+        heartbeats.ended(self._role, forgotten=clock.now() - self._forget_after)
 
     def _try(self, what: Callable[[], None]) -> None:
         with _beating:
             try:
                 what()
             except Exception as error:  # noqa: BLE001  # a thread that ended would be a process that died
-                if self._was_written:
+                if self._was_written and not self._is_quiet:
                     log.warning("heartbeat not written", role=self._role, cause=type(error).__name__)
                 self._was_written = False
             else:

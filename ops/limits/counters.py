@@ -14,7 +14,7 @@ from ops.limits.table import Key
 # Keys that one step of a search looks at, and that one command removes.
 STEP = 1000
 # Whoever guesses at sign-ins is counted here: cleared only when that is said.
-SIGN_IN = frozenset({"login", "register", "refresh", "password_forgot", "verify_resend"})
+SIGN_IN = frozenset({"login", "login_2fa", "register", "refresh", "password_forgot", "verify_resend"})
 LATEST = 11  # digits of a Unix second; with more it lies beyond all years that there are
 NO_END, GONE = -1, -2  # what Redis says in place of the seconds that a key has left
 _GLOB = re.compile(r"([*?\[\]\\^-])")

@@ -79,12 +79,19 @@ _ROWS = (
     # Sign-in
     Limit("register", 10, HOUR, Key.ADDRESS),
     Limit("login", 10, QUARTER, Key.ADDRESS),
+    Limit("login_2fa", 5, 5 * MINUTE, Key.SESSION),  # of a challenge, which lives as long
     Limit("refresh", 60, HOUR, Key.SESSION),
     Limit("verify_email", 20, HOUR, Key.ADDRESS),
     Limit("verify_email_page", 60, HOUR, Key.ADDRESS),
     Limit("password_forgot", 5, HOUR, Key.ADDRESS),
     Limit("password_change", 10, HOUR, Key.USER),
     Limit("verify_resend", 5, HOUR, Key.ADDRESS),
+    Limit("two_factor_change", 10, HOUR, Key.USER),
+    Limit("reauthenticate", 10, HOUR, Key.USER),
+    Limit("second_factor_page", 60, HOUR, Key.ADDRESS),
+    Limit("api_token_create", 10, HOUR, Key.USER),
+    Limit("api_token_list", 50, HOUR, Key.USER),
+    Limit("api_token_revoke", 20, HOUR, Key.USER),
     Limit(UNAUTHENTICATED, 300, MINUTE, Key.ADDRESS),
     # Staff and operators
     Limit("limits_update", 30, HOUR, Key.USER),

@@ -9,10 +9,9 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 
 from ops import clock
-from ops.actors import ANY_STAFF, Actor
+from ops.actors import ANY_STAFF
 from ops.errors import (
     FieldFault,
-    InsufficientPermissionsError,
     ServiceUnavailableError,
     ValidationFailedError,
 )
@@ -25,7 +24,7 @@ from ops.operators.rate_limit_bodies import LimitsRemoved, OverrideAnswer, Overr
 from ops.web.answers import Response
 from ops.web.moments import moment_of
 from ops.web.schema import operation
-from ops.web.views import ApiView, actor_of
+from ops.web.views import ApiView, actor_of, require_right
 
 TO_CHANGE, TO_CLEAR = "ops.change_limits", "ops.clear_counters"
 SIGN_IN = "login"
@@ -93,7 +92,7 @@ class RateLimits(ApiView):
         """End an override, so that the table holds again; or let a user begin to count anew."""
         sent, actor = request.query_params, actor_of(request)
         _require_one_thing(sent.dict())
-        _require(actor, TO_CHANGE if "endpoint" in sent else TO_CLEAR)
+        require_right(actor, TO_CHANGE if "endpoint" in sent else TO_CLEAR)
         if "endpoint" in sent:
             removed = int(overriding.remove_override(sent["endpoint"], actor=actor, now=clock.now()))
         else:
@@ -115,11 +114,6 @@ def _require_one_thing(sent: dict[str, str]) -> None:
         faults.append(FieldFault("query.scope", "not_allowed", "It says something of counters only."))
     if faults:
         raise ValidationFailedError(faults)
-
-
-def _require(actor: Actor, permission: str) -> None:
-    if not actor.may(permission):
-        raise InsufficientPermissionsError(required=permission)
 
 
 def _counters_of(user_id: str) -> list[dict[str, Any]]:

@@ -12,34 +12,40 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
-from ops.actors import Actor, ActorKind
+from ops import clock, second_factor
+from ops.actors import Actor, ActorKind, SecondFactor
 from ops.errors import DomainError, MethodNotAllowedError
 from ops.web import limiting
+from ops.web.callers import anonymous
 from ops.web.negotiation import wants_page
 from ops.web.problems import as_domain_error
-from ops.web.views import anonymous, as_declared
+from ops.web.views import as_declared
 
 View = Callable[..., HttpResponse]
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-}
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{forms_lead_to}; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# What a browser's session remembers of the second factor, in Unix seconds.
+SHOWN_AT, FRESH_UNTIL = "second_factor_at", "fresh_until"
 READING, FORM = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 # A path of ours: no host, no second slash, nothing that a browser would strip or read as one.
 PATH = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9_./-]{0,300}\Z")
 
 
 def page(
-    view: View, *, methods: tuple[str, ...] = FORM, limited_as: Mapping[str, str] = MappingProxyType({})
+    view: View,
+    *,
+    methods: tuple[str, ...] = FORM,
+    limited_as: Mapping[str, str] = MappingProxyType({}),
+    forms_lead_to: Callable[[], str] = str,
 ) -> View:
     """Return the view as a page: it answers every exception for people, and is kept by nobody.
 
@@ -47,6 +53,8 @@ def page(
         view: the view.
         methods: what it answers.
         limited_as: rows of ``ops.limits.table``, counted by address, by method.
+        forms_lead_to: gives another origin to which a form of the page may be led on: a browser follows
+            nowhere else, not even where our own answer leads. Empty: none.
     """
 
     @functools.wraps(view)
@@ -59,17 +67,19 @@ def page(
             answer = view(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001  # whatever it is, people get a page
             answer = refusal(request, as_domain_error(error))
-        return private(answer)
+        return private(answer, forms_lead_to=forms_lead_to())
 
     inner.is_page = True  # type: ignore[attr-defined]  # tells it from a path of the API
+    inner.limited_as = limited_as  # type: ignore[attr-defined]  # so that every row is seen to be used
     hidden: View = sensitive_post_parameters()(inner)
     return hidden
 
 
-def private(answer: HttpResponse) -> HttpResponse:
+def private(answer: HttpResponse, *, forms_lead_to: str = "") -> HttpResponse:
     """Return the answer with the headers of a page for people."""
     for name, value in HEADERS.items():
         answer[name] = value
+    answer["Content-Security-Policy"] = POLICY.format(forms_lead_to=forms_lead_to and f" {forms_lead_to}")
     return answer
 
 
@@ -108,14 +118,30 @@ def visitor(request: HttpRequest) -> Actor:
     if not user.is_authenticated:
         return nobody(request)
     kind = ActorKind.STAFF if user.is_staff else ActorKind.USER
-    return replace(
+    who = replace(
         nobody(request), kind=kind, id=user.pk, name=user.get_username(), session_id=session.document_id
     )
+    return with_second_factor(who, request)
+
+
+def with_second_factor(actor: Actor, request: HttpRequest) -> Actor:
+    """Return who is signed in to this browser with what they have shown of a second factor."""
+    user: Any = request.user
+    session: Any = request.session
+    asked = user.is_staff and settings.STAFF_SECOND_FACTOR == "required"
+    standing = second_factor.standing(
+        exists=bool(user.second_factor),
+        shown=second_factor.was_shown(session.get(SHOWN_AT), user.second_factor),
+        asked=asked,
+    )
+    is_shown = standing == SecondFactor.SHOWN
+    is_fresh = is_shown and session.get(FRESH_UNTIL, 0) > clock.now().timestamp()
+    return replace(actor, second_factor=standing, confirmation=(lambda: True) if is_fresh else None)
 
 
 def nobody(request: HttpRequest) -> Actor:
     """Return who asks before they have said who they are."""
-    return anonymous(request)  # type: ignore[arg-type]  # it reads what both kinds of request have
+    return anonymous(request)
 
 
 def is_somebody(actor: Actor) -> bool:

@@ -25,12 +25,16 @@ def count_caller(
     Returns:
         The value; ``None``: there is none, or Redis is away.
     """
-    callers = {Key.USER: user_id, Key.SESSION: session_id, Key.ADDRESS: address_of(request)}
-    usage, value = counting.count_and_look(operation, callers[LIMITS[operation].key], look_up)
+    usage, value = counting.count_and_look(operation, _who(request, operation, user_id, session_id), look_up)
     if usage is None:
         return _value(look_up)
     _usages(request).append(usage)
     return value
+
+
+def count_user(request: Any, operation: str, *, user_id: str, session_id: str) -> None:
+    """Count a call of a user who came with something else than a session: its id stands for one."""
+    count(request, operation, _who(request, operation, user_id, session_id))
 
 
 def count(request: Any, operation: str, who: str) -> None:
@@ -97,6 +101,12 @@ def tell(request: HttpRequest, answer: HttpResponseBase) -> None:
 def address_of(request: Any) -> str:
     """Return where a call came from; ``unknown``: it does not say."""
     return str(request.META.get("REMOTE_ADDR") or "unknown")
+
+
+def _who(request: Any, operation: str, user_id: str, session_id: str) -> str:
+    """Return by what a user's call of an operation is counted."""
+    callers = {Key.USER: user_id, Key.SESSION: session_id, Key.ADDRESS: address_of(request)}
+    return callers[LIMITS[operation].key]
 
 
 def _is_local(request: Any) -> bool:

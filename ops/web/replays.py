@@ -58,11 +58,9 @@ def answer(
         ValidationFailedError: the key is too short, too long, or not visible ASCII, or the body says another.
         IdempotencyKeyReusedError: it stands for another path or body.
     """
-    key = _key(request, keeping.field)
-    if key is None:
+    intent = _intent(request, keeping, where, caller)
+    if intent is None:
         return handler()
-    body_hash = _digest(_body(request, keeping.field))
-    intent = Intent(caller, keeping.operation, key, _digest(where), body_hash, keep_forever=keeping.forever)
     given: list[HttpResponse] = []
 
     def act() -> tuple[int, bytes]:
@@ -75,9 +73,24 @@ def answer(
     return HttpResponse(kept.body, status=kept.status, content_type=JSON, headers={REPLAYED: "true"})
 
 
+def was_answered(request: Request, keeping: Keeping, where: Mapping[str, Any], *, caller: str) -> bool:
+    """Tell whether the same intent has an answer already; as ``answer``."""
+    intent = _intent(request, keeping, where, caller)
+    return intent is not None and idempotency.is_known(intent)
+
+
 def key_fault(text: str) -> Fault | None:
     """Say why a text cannot be a key; ``None``: it can."""
     return None if _KEY.match(text) else Fault("invalid_format", FORM)
+
+
+def _intent(request: Request, keeping: Keeping, where: Mapping[str, Any], caller: str) -> Intent | None:
+    """Return what the call intends; ``None``: it has no key."""
+    key = _key(request, keeping.field)
+    if key is None:
+        return None
+    body_hash = _digest(_body(request, keeping.field))
+    return Intent(caller, keeping.operation, key, _digest(where), body_hash, keep_forever=keeping.forever)
 
 
 def _key(request: Request, field: str | None) -> str | None:

@@ -12,7 +12,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from ops import errors
+from ops import errors, scopes, second_factor
 from ops.errors import DomainError
 from ops.web import described, replays
 from ops.web.described import Link
@@ -68,6 +68,39 @@ HEADERS: dict[str, dict[str, Any]] = {
         )
     },
 }
+# Source: HTTP contract, sections 1.2 and 14.
+SIGN_IN = {
+    "accessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Of a session: POST /auth/login.",
+    },
+    "permanentToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "sbdp_…",
+        "description": "For programs: POST /auth/permanent-tokens. Its scopes say what it opens.",
+    },
+    "operatorToken": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "On operators' paths: a permanent token as the password, its owner as the user name.",
+    },
+}
+KEY = {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]*$"}
+IDEMPOTENCY_KEY = OpenApiParameter(
+    replays.HEADER,
+    KEY,
+    OpenApiParameter.HEADER,
+    description="Names one intent: sent again, it is not done again.",
+)
+CODE = OpenApiParameter(
+    second_factor.HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="A code of the caller's second factor, where a fresh one is needed. It counts once.",
+)
 LIMIT_HEADERS = tuple(name for name in HEADERS if name.startswith("X-RateLimit-"))
 BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
@@ -75,7 +108,6 @@ BY_STATUS = {
     HTTPStatus.TOO_MANY_REQUESTS: "Retry-After",
     HTTPStatus.SERVICE_UNAVAILABLE: "Retry-After",
 }
-KEY = {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]*$"}
 
 
 def operation(  # noqa: PLR0913  # what an operation is made of
@@ -124,8 +156,16 @@ class OperationSchema(AutoSchema):
     """Adds the refusals of each operation, grouped by status, in the one error shape; and the headers."""
 
     def get_auth(self) -> list[dict[str, Any]]:
-        """Public views need no credentials."""
-        return [] if self._is_public() else [{"accessToken": []}]
+        """Name the ways in, any of which is enough; public views need no credentials."""
+        if self._is_public():
+            return []
+        view: Any = self.view
+        ways = ["accessToken"]
+        if view.scope_of(self.method) is not None:
+            ways.append("permanentToken")
+        if view.permission_for(self.method) is not None:
+            ways.append("operatorToken")
+        return [{way: []} for way in ways]
 
     def get_operation_id(self) -> str:
         """Return the name that typed clients call it by."""
@@ -174,17 +214,12 @@ class OperationSchema(AutoSchema):
         return getattr(getattr(self.view, self.method.lower()), what, otherwise)
 
     def get_override_parameters(self) -> list[Any]:
-        """Every POST whose answer is kept takes a key."""
-        if not self._is_kept():
-            return []
-        return [
-            OpenApiParameter(
-                replays.HEADER,
-                KEY,
-                OpenApiParameter.HEADER,
-                description="Names one intent: sent again, it is not done again.",
-            )
-        ]
+        """Every POST whose answer is kept takes a key; what may need a fresh second factor takes a code."""
+        return [*([IDEMPOTENCY_KEY] if self._is_kept() else []), *([CODE] if self._asks_code() else [])]
+
+    def _asks_code(self) -> bool:
+        view: Any = self.view
+        return self.method in view.asks_second_factor
 
     def _is_kept(self) -> bool:
         return self.method == "POST" and getattr(self.view, "kept_as", None) is not None
@@ -201,9 +236,14 @@ class OperationSchema(AutoSchema):
         if self._is_kept():
             refusals.append(errors.IdempotencyKeyReusedError)
         view: Any = self.view
-        if view.permission_for(self.method) is not None:
-            refusals.append(errors.InsufficientPermissionsError)
+        is_for_staff = view.permission_for(self.method) is not None
+        if is_for_staff:
+            refusals += (errors.InsufficientPermissionsError, second_factor.TwoFactorSetupRequiredError)
+        if is_for_staff or self._asks_code():
+            refusals.append(second_factor.FreshTwoFactorRequiredError)
         if not self._is_public():
+            needs_session = view.scope_of(self.method) is None
+            refusals.append(scopes.SessionRequiredError if needs_session else scopes.InsufficientScopeError)
             refusals.append(errors.AuthenticationRequiredError)
             ways: list[Any] = self.view.get_authenticators()
             refusals += [each for way in ways for each in way.errors]
@@ -216,9 +256,7 @@ class OperationSchema(AutoSchema):
 def finish(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     """Name the way to sign in, the headers and what follows what; drf-spectacular calls this last."""
     components = result.setdefault("components", {})
-    components["securitySchemes"] = {
-        "accessToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    }
+    components["securitySchemes"] = SIGN_IN
     components["headers"] = HEADERS
     described.link_created(result)
     result["servers"] = [{"url": settings.PUBLIC_URL}]

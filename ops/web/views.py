@@ -12,13 +12,14 @@ from django.utils.cache import patch_cache_control
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from ops import errors, security
+from ops import errors, scopes, second_factor, security
 from ops.access import gate
-from ops.actors import Actor, ActorKind
+from ops.actors import Actor, ActorKind, Scope
 from ops.errors import FieldFault, ValidationFailedError
 from ops.limits.table import READ
 from ops.security import SecurityEventType
 from ops.web import limiting, replays
+from ops.web.callers import anonymous
 from ops.web.negotiation import Negotiation
 from ops.web.replays import Keeping
 from ops.web.serializers import StrictSerializer
@@ -44,6 +45,11 @@ class ApiView(APIView):
     # The row of ``ops.limits.table`` that its calls are counted by: for all methods, or by method. A read
     # without one is a ``read``.
     limited_as: ClassVar[str | Mapping[str, str]] = READ
+    # Which permanent tokens open it: the scope of its changes, or by method. Where nothing is said, reads
+    # need `read` and staff's paths `admin`; other changes need a sign-in, as all do that say ``None``.
+    scope: ClassVar[Scope | Mapping[str, Scope | None] | None] = None
+    # The methods whose change may need a fresh second factor; the action asks for it.
+    asks_second_factor: ClassVar[frozenset[str]] = frozenset()
     # Whether it also answers whom a rule of access keeps out.
     open_to_blocked: ClassVar[bool] = False
     # For operators' paths: the command that does the same on the machine; told to who is not signed in.
@@ -77,13 +83,12 @@ class ApiView(APIView):
             raise errors.AuthenticationRequiredError(hint=self.hint)
         if not self.open_to_blocked:
             gate.refuse_blocked(address=request.META.get("REMOTE_ADDR"), user_id=_user_of(request))
+        scopes.require(actor_of(request), self.scope_of(method))
         limiting.refuse(request)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         _refuse_numbered_pages(request)
-        required = self.permission_for(method)
-        if required is not None and not actor_of(request).may(required):
-            _note_staff(actor_of(request), required)
-            raise errors.InsufficientPermissionsError(required=required)
+        if (required := self.permission_for(method)) is not None:
+            require_right(actor_of(request), required)
 
     @classmethod
     def operation_of(cls, method: str) -> str:
@@ -92,13 +97,26 @@ class ApiView(APIView):
             return cls.limited_as
         return cls.limited_as.get(as_declared(method), READ)
 
+    @classmethod
+    def scope_of(cls, method: str) -> Scope | None:
+        """Return which scope of a permanent token opens a method; ``None``: none does."""
+        declared, scope = as_declared(method), cls.scope
+        if isinstance(scope, Mapping) and declared in scope:
+            return scope[declared]
+        if cls.permission_for(declared) is not None:
+            return Scope.ADMIN
+        if declared == "GET":
+            return Scope.READ
+        return None if isinstance(scope, Mapping) else scope
+
     def count_public(self, request: Request, operation: str) -> None:
         """Count a call of whoever it is, by where it came from; one that is counted otherwise says how."""
         limiting.count_address(request, operation)
 
-    def permission_for(self, method: str) -> str | None:
+    @classmethod
+    def permission_for(cls, method: str) -> str | None:
         """Return what a caller must be permitted as staff; ``None``: nothing, every user may call."""
-        required = self.required_permission
+        required = cls.required_permission
         if required is None or isinstance(required, str):
             return required
         return required.get(as_declared(method))
@@ -117,11 +135,25 @@ class ApiView(APIView):
 
     def _act(self, request: Request, where: Mapping[str, Any]) -> Any:
         handler = getattr(self, (request.method or "").lower())
-        if request.method != "POST" or self.kept_as is None:
+        kept_as = self.kept_as if request.method == "POST" else None
+        keeping = Keeping(kept_as, self.kept_forever, self.key_field) if kept_as else None
+        if as_declared(request.method or "") in self.asks_second_factor:
+            self._look_for_second_factor(request, keeping, where)
+        if keeping is None:
             return handler(request, **where)
-        keeping = Keeping(self.kept_as, self.kept_forever, self.key_field)
         caller = actor_of(request).id
         return replays.answer(request, partial(handler, request, **where), keeping, where, caller=caller)
+
+    def _look_for_second_factor(
+        self, request: Request, keeping: Keeping | None, where: Mapping[str, Any]
+    ) -> None:
+        """Note what confirms the caller; a code that comes again with an intent that was met is no guess."""
+        actor, code = actor_of(request), request.headers.get(second_factor.HEADER)
+        if not actor.has_second_factor:
+            return
+        if code and keeping and replays.was_answered(request, keeping, where, caller=actor.id):
+            return
+        request.user = second_factor.looked_at(actor, code)  # type: ignore[assignment]  # ours are actors
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -159,26 +191,26 @@ def actor_of(request: Request) -> Actor:
     return anonymous(request)
 
 
+def require_right(actor: Actor, required: str) -> None:
+    """See to it that the caller is staff with a permission, for example ``ops.run_cleanup``.
+
+    Raises:
+        TwoFactorSetupRequiredError, FreshTwoFactorRequiredError: they are staff, and have still to set up a
+            second factor, or to show theirs.
+        InsufficientPermissionsError: they lack it.
+    """
+    if actor.may(required):
+        return
+    if actor.kind == ActorKind.STAFF:
+        second_factor.require_of_staff(actor)
+        # An operator should know that a member of staff asks for what their roles do not let them.
+        security.record(SecurityEventType.STAFF_REFUSED, actor.id, {"required": required})
+    raise errors.InsufficientPermissionsError(required=required)
+
+
 def _user_of(request: Request) -> str | None:
     """Return who has shown who they are; ``None``: nobody has, or a public view did not ask."""
     return request.user.id if isinstance(request.user, Actor) else None
-
-
-def _note_staff(actor: Actor, required: str) -> None:
-    """Have it known that a member of staff asked for what their roles do not let them."""
-    if actor.kind == ActorKind.STAFF:
-        security.record(SecurityEventType.STAFF_REFUSED, actor.id, {"required": required})
-
-
-def anonymous(request: Request) -> Actor:
-    """Return the actor of a call without credentials."""
-    return Actor(
-        kind=ActorKind.ANONYMOUS,
-        id="anonymous",
-        request_id=getattr(request, "request_id", None),
-        address=request.META.get("REMOTE_ADDR"),
-        user_agent=request.META.get("HTTP_USER_AGENT", "")[:200] or None,
-    )
 
 
 def as_declared(method: str) -> str:

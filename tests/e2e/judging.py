@@ -20,6 +20,8 @@ OF_STATE = {"unavailable", "not_member"}
 # Nor that two parameters or fields contradict each other, that they must not be the same, that one decides
 # what the other can be, or whether it is needed.
 AMONG_THEM = "not_allowed"
+# Nor what is past, or too far ahead.
+OF_TIME = {("expires_at", "too_small"), ("expires_at", "too_large")}
 # What may be said in another way: an amount in the query, an action by another field.
 EITHER_WAY = {"amount", "action"}
 BASE = "urn:described"
@@ -45,6 +47,7 @@ def is_of_state(response: Response) -> bool:
         return True
     return all(
         fault["code"] in {*OF_STATE, AMONG_THEM}
+        or (fault["field"], fault["code"]) in OF_TIME
         or (fault["code"] == "required" and fault["field"].removeprefix("query.") in EITHER_WAY)
         for fault in details
     )

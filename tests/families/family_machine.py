@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar
 from django.db import connection
 from hypothesis.stateful import RuleBasedStateMachine
 
-from family_site.identity.actions import disabling, sessions
+from family_site.identity.actions import disabling, signing_in
 from ops import clock
 from ops.mongo.collections import collection
 from tests.api import Answer, Api
@@ -155,7 +155,7 @@ class FamilyMachine(RuleBasedStateMachine):
     def _sign_in(self, user_id: str) -> None:
         disabling.enable(user_id, actor=TESTS, now=clock.now(), reason="for a test")
         (user,) = [each for each in documents("users")["users"] if each["_id"] == user_id]
-        signed_in = sessions.open_session(user, actor=TESTS, now=clock.now())
+        signed_in = signing_in.open_session(user, actor=TESTS, now=clock.now())
         self.registered[user_id] = dataclasses.replace(
             self.registered[user_id], token=signed_in.access_token, session_id=signed_in.session_id
         )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from families.actions import backups, members, recovering
 from family_site.identity import queries
-from family_site.identity.actions import disabling, sessions
+from family_site.identity.actions import disabling, signing_in
 from ops import clock
 from ops.mongo.collections import Document, collection
 from tests.api import Answer, Api
@@ -109,5 +109,5 @@ def told(kind: str) -> set[str]:
 def new_session(person: Person) -> Person:
     """Sign somebody in again, as whoever was disabled must."""
     user = queries.user_by_id(person.id)
-    signed_in = sessions.open_session(user, actor=person.actor, now=clock.now())
+    signed_in = signing_in.open_session(user, actor=person.actor, now=clock.now())
     return replace(person, token=signed_in.access_token, session_id=signed_in.session_id)

@@ -16,7 +16,7 @@ from tests.database import audit, documents
 from tests.factories import PASSWORD, Person, new_person
 from tests.visitor import Shown, Visitor
 
-WRONG = "Name or password is wrong."
+WRONG = "Name, password or code is wrong."
 NOWHERE = (
     "https://elsewhere.example/",
     "//elsewhere.example/",

@@ -11,6 +11,9 @@ from tests.factories import PASSWORD, Person, new_person
 from tests.visitor import Shown, Visitor
 
 OF_FAMILIES = {"/welcome", "/welcome/<str:family_id>"}  # tests/families/test_welcome_pages.py
+# test_second_factor_pages.py
+OF_SECOND_FACTOR = {"/sign-in/code", "/second-factor", "/second-factor/confirm"}
+OF_PROVIDERS = {f"/sign-in/external{each}" for each in ("", "/callback", "/end")}  # test_external_sign_in.py
 PAGES = ("/sign-in", "/sign-up", "/sign-out", "/forgot-password", "/confirm-address", "/auth/verify-email")
 
 
@@ -88,7 +91,8 @@ def test_every_page_there_is_is_tried_here_or_with_the_families() -> None:
     routes = [each for each in get_resolver().url_patterns if isinstance(each, URLPattern)]
     pages = {f"/{each.pattern}" for each in routes if getattr(each.callback, "is_page", False)}
 
-    assert pages == {each for each in PAGES if not each.startswith("/auth/")} | OF_FAMILIES
+    of_others = OF_FAMILIES | OF_PROVIDERS | OF_SECOND_FACTOR
+    assert pages == {each for each in PAGES if not each.startswith("/auth/")} | of_others
 
 
 @pytest.mark.parametrize("path", PAGES)

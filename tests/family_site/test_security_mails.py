@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from family_site.identity import emails
 from family_site.identity.actions.passwords import set_password
 from family_site.identity.rules import SecurityEvent
+from family_site.identity.warned import WARNINGS
 from ops import clock, notices
 from ops.actors import Actor
 from ops.mongo.collections import collection
@@ -166,8 +166,8 @@ def test_a_refused_change_tells_nobody(person: Person) -> None:
 
 
 def test_every_event_has_words_and_says_what_to_do() -> None:
-    assert set(emails.WARNINGS) == set(SecurityEvent)
-    for event, words in emails.WARNINGS.items():
+    assert set(WARNINGS) == set(SecurityEvent)
+    for event, words in WARNINGS.items():
         assert words.if_not
         data = {"event": str(event), "happened": words.happened}
         assert notices.words("security", data) == ("Your account", words.happened)

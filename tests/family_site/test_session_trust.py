@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from family_site.identity import queries
-from family_site.identity.actions import disabling, passwords, sessions
+from family_site.identity.actions import disabling, passwords, sessions, signing_in
 from family_site.identity.errors import InvalidCredentialsError
 from ops import clock, switches
 from ops.actors import Actor
@@ -164,7 +164,7 @@ def test_who_was_shown_in_before_the_door_was_shut_finds_it_shut(
     before = documents("sessions", "users", "audit_log")
 
     with pytest.raises(InvalidCredentialsError):
-        sessions.open_session(user, actor=STAFF, now=clock.now())
+        signing_in.open_session(user, actor=STAFF, now=clock.now())
 
     assert documents("sessions", "users", "audit_log") == before
 

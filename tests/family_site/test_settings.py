@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from family_site.settings import environment
-from family_site.settings.environment import SECRETS, Environment, Mode, weakness
+from family_site.settings.environment import SECRETS, Environment, Mode
+from family_site.settings.strength import weakness
 from tests.races import at_once
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -1,7 +1,7 @@
 """Bodies by schema: one that is good, and the schema's own word on one that is not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -81,17 +81,20 @@ def is_valid(schema: dict[str, Any], body: Any) -> bool:
 def changed(schema: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """Return the good body with another value at a path; fields that exclude this one are left out."""
     body, wanted = example(schema), resolved(schema).get("required", ())
-    if path[0] not in body and "maxProperties" in resolved(schema):
+    if path[0] in _excluded(resolved(schema)):
         body = {name: each for name, each in body.items() if name in wanted}
     return _filled(body, path, value)
 
 
 def _chosen(schema: dict[str, Any]) -> list[str]:
-    """Return the fields of an object: all, or those that it needs and as many others as it may have."""
-    names, needed = list(schema.get("properties", {})), schema.get("required", ())
-    needed_first = sorted(names, key=lambda name: name not in needed)
-    kept = needed_first[: schema.get("maxProperties")]
-    return [name for name in names if name in kept]
+    """Return the fields of an object: all but those that others exclude."""
+    return [name for name in schema.get("properties", {}) if name not in _excluded(schema)]
+
+
+def _excluded(schema: dict[str, Any]) -> Sequence[str]:
+    """Return the fields that cannot stand beside those which an object's schema names first."""
+    excluded: Sequence[str] = schema.get("then", {}).get("not", {}).get("required", ())
+    return excluded
 
 
 def _fitted(text: str, schema: dict[str, Any]) -> str:

@@ -35,7 +35,8 @@ class World:
         is_absent = set(operation.parameters) - self.ids.keys()
         names_nobody = any(path[-1] in NOBODY for path, _ in fields(operation.body or {}))
         absent = {404} if is_absent or names_nobody else set()
-        return frozenset(absent | ({400} if operation.needs_query else set()))
+        refused = operation.needs_query or operation.template in NOT_THEIRS
+        return frozenset(absent | ({400} if refused else set()))
 
     def token_for(self, template: str) -> str:
         """Return the access token of whoever may call this path."""
@@ -45,6 +46,8 @@ class World:
 
 # Where a good body names somebody who was never there.
 NOBODY = {"user_id", "user_a_id", "user_b_id", "family_id"}
+# What nobody here has, so it is refused.
+NOT_THEIRS = {"/auth/2fa/backup-codes"}
 # What is for staff, too, outside of the console's paths.
 STAFFS = {"/family/limits"}
 

@@ -194,6 +194,7 @@ def test_nothing_can_be_added_changed_or_deleted(
     new_issuance(ada)
     factories.new_override()
     factories.new_guards()
+    factories.new_permanent_token(ada)
     new_requests(larks["_id"], ada)
     Frozen(2).begun()
     allowed(now=clock.now() - 3 * DAY)

@@ -33,7 +33,7 @@ def test_a_list_offers_what_there_is_to_do_without_all_across_pages(
     page = console.get(USERS)
 
     assert re.findall(r'<option value="(\w*)"', page.html) == [
-        *("", "disable", "enable", "confirm_email", "clear_counters")
+        *("", "disable", "enable", "confirm_email", "clear_counters", "reset_second_factor")
     ]
     assert page.html.count('class="action-select"') == len(people) + 1
     assert "select_across" not in page.html

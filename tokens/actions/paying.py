@@ -14,12 +14,14 @@ from ops import audit, idempotency
 from ops.actors import Actor
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
+from ops.second_factor import require_fresh
 from tokens import queries
 from tokens.actions import movers, telling
 from tokens.errors import RepeatedPaymentError, SelfTransferError
 from tokens.ledger.posting import Posting, Terms, post
 from tokens.rules import Kind, spending
 from tokens.rules.refusals import refused
+from tokens.rules.spending import Question
 
 # Within so long the same payment is taken for a double click, unless a key says that it is meant.
 DOUBLE_CLICK = timedelta(seconds=10)
@@ -96,6 +98,8 @@ def pay(payer: Document, recipient: Document, payment: Payment, *, actor: Actor,
 
     Raises:
         SelfTransferError: both are one account.
+        FreshTwoFactorRequiredError: it is a large send or transfer, and the actor has a second factor and has
+            not shown it just now.
         AccountFrozenError, NoSpendingPermissionError, SpendingLimitExceededError, InsufficientBalanceError:
             the actor may not spend so much now; the details tell all reasons.
         RepeatedPaymentError: the same payment was made seconds ago, and no key says that this is another.
@@ -107,12 +111,20 @@ def pay(payer: Document, recipient: Document, payment: Payment, *, actor: Actor,
     if payer["_id"] == recipient["_id"]:
         raise SelfTransferError
     decision = spending.decide(payer, actor.user_id, payment.amount, now)
+    if decision.passes(Question.PERMISSION) and _is_large(payment, payer):
+        require_fresh(actor)
     if decision.refusal is not None:
         raise refused(payer, decision)
     key = idempotency.current()
     if key is None:
         _require_first(recipient, payment, actor=actor, now=now)
     return _paid(payer, recipient, payment, key=key, actor=actor, now=now)
+
+
+def _is_large(payment: Payment, payer: Document) -> bool:
+    """Tell whether it goes to somebody else, and is as much as the payer's account takes for much."""
+    to_another = payment.kind in {Kind.SEND, Kind.TRANSFER}
+    return to_another and payment.amount >= int(payer["large_transaction_threshold"])
 
 
 def _paid(  # noqa: PLR0913  # who pays whom what

@@ -4,6 +4,7 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from ops import clock
+from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError
 from ops.web import cursors
 from ops.web.answers import Response
@@ -51,6 +52,8 @@ class Send(ApiView):
     """Send tokens."""
 
     limited_as = "token_send"
+    scope = Scope.TOKENS
+    asks_second_factor = frozenset({"POST"})
     kept_as = "token_send"
     kept_forever = True
     key_field = "transaction_id"
@@ -99,6 +102,7 @@ class TransactionNote(ApiView):
     """A note of a transaction."""
 
     limited_as = "note_update"
+    scope = Scope.TOKENS
 
     @operation(
         request=NoteBody, success={200: NoteAnswer}, errors=[AccountNotFoundError, TransactionNotFoundError]

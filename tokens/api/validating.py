@@ -6,6 +6,7 @@ Source: HTTP contract, sections 8 (validate-spending) and 19 (dry run).
 from rest_framework.request import Request
 
 from ops import clock
+from ops.actors import Scope
 from ops.web.answers import Response
 from ops.web.schema import operation
 from ops.web.views import ApiView, actor_of
@@ -19,6 +20,7 @@ class ValidateSpending(ApiView):
     """A spend by anybody of an account by name."""
 
     limited_as = "spending_validate"
+    scope = Scope.TOKENS
 
     @operation(request=ValidateBody, success={200: ValidationAnswer}, errors=[AccountNotFoundError])
     def post(self, request: Request) -> Response:

@@ -55,6 +55,10 @@ class Decision:
         """The reason that decides against it; ``None``: they may."""
         return next((each for each in self.reasons if not each.passed), None)
 
+    def passes(self, question: Question) -> bool:
+        """Tell whether a question that was asked is answered by yes."""
+        return any(each.passed for each in self.reasons if each.question == question)
+
 
 def decide(account: Account, user_id: str, amount: int, now: datetime) -> Decision:
     """Decide on a spend.

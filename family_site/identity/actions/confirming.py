@@ -6,10 +6,9 @@ Source: HTTP contract, sections 11 and 18 (rule 14).
 from dataclasses import replace
 from datetime import datetime
 
-from django.contrib.auth.hashers import check_password
-
 from family_site.identity import emails, queries, rules
-from family_site.identity.actions import challenges, security
+from family_site.identity.actions import challenges, codes, proving, security
+from family_site.identity.actions.codes import Match
 from family_site.identity.errors import InvalidCredentialsError, InvalidOrExpiredTokenError
 from family_site.identity.rules import SecurityEvent
 from ops import audit
@@ -57,22 +56,29 @@ def confirm(token: str, *, actor: Actor, now: datetime) -> None:
     security.warn(SecurityEvent.EMAIL_CHANGED, before, change=entry, now=now)
 
 
-def ask_for_change(address: str, password: str, *, actor: Actor, now: datetime) -> None:
+def ask_for_change(
+    address: str, password: str, code: str | None = None, *, actor: Actor, now: datetime
+) -> None:
     """Mail the caller a link that makes an address theirs, and tell the present one; asks nobody whose it is.
 
     Raises:
         AccessBlockedError: the address is blocked.
-        InvalidCredentialsError: the password is wrong.
+        InvalidCredentialsError: the password is wrong; or there is a second factor, and the code is wrong or
+            missing.
     """
     gate.refuse_blocked_email(rules.folded_email(address), address=actor.address)
     user = queries.user_by_id(actor.user_id)
-    if not check_password(password, user["password"]):
-        raise InvalidCredentialsError
-    _ask_for_change(user, rules.folded_email(address), actor=actor, now=now)
+    proving.prove_password(user, password, actor=actor, now=now)
+    match = proving.code_of(user, code, actor=actor, now=now)
+    _ask_for_change(user, rules.folded_email(address), match, actor=actor, now=now)
 
 
 @unit_of_work()
-def _ask_for_change(user: Document, address: str, *, actor: Actor, now: datetime) -> None:
+def _ask_for_change(
+    user: Document, address: str, match: Match | None, *, actor: Actor, now: datetime
+) -> None:
+    if match is not None and not codes.use(match, actor=actor, now=now):
+        raise InvalidCredentialsError
     if address != user["email"]:
         private = {"after": {"email": address}}
         entry = audit.record(actor, "email.change_requested", target=user["_id"], now=now, private=private)

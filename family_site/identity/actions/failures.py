@@ -5,7 +5,7 @@ that were right. An attempt is counted as failed first, by one atomic write, and
 right; one beyond the limit is not counted, so a lock does not grow by itself. What counts is what was typed,
 whether or not there is such a user. Nothing of it lies in Redis.
 
-Source: HTTP contract, section 3 (login, password_forgot, verify_resend); design, section 7.
+Source: HTTP contract, section 3 (login, login_2fa, password_forgot, verify_resend); design, section 7.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def count(
     """Count an attempt before it is looked at.
 
     Args:
-        identifier: what was typed: a name or an address.
+        identifier: what was typed: a name or an address; or the id of the user whose codes are tried.
         address: of the network, where it came from.
         now: time of the attempt.
         limits: all that hold; the first that is full refuses.
@@ -87,7 +87,7 @@ def lift(*identifiers: str) -> None:
 
 
 def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> _Counted:
-    typed = identifier if "identifier" in limit.counts else ""
+    typed = "" if limit.counts == ("address",) else identifier
     came_from = address if "address" in limit.counts else ""
     counter = _digest(limit.operation, *limit.counts, came_from, typed)
     change = _one_more(limit, now) | {"typed": _digest(limit.operation, typed) if typed else None}
@@ -112,8 +112,8 @@ def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> 
 
 
 def _note(limit: TryLimit, address: str) -> None:
-    """Have it known where passwords are guessed from; of mails that are asked for the log is enough."""
-    if limit in rules.SIGN_IN_LIMITS:
+    """Have it known where passwords and codes are guessed from; of mails asked for, the log is enough."""
+    if limit in (*rules.SIGN_IN_LIMITS, *rules.CODE_LIMITS):
         facts = {"operation": limit.operation, "limit": limit.most, "scope": limit.scope}
         security.record(SecurityEventType.SIGN_IN_LIMITED, address or None, facts)
 

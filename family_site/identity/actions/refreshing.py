@@ -15,7 +15,7 @@ from family_site.identity.actions import security
 from family_site.identity.actions.sessions import SignIn, end_sessions, new_refresh, signed
 from family_site.identity.errors import InvalidTokenError
 from family_site.identity.rules import SecurityEvent
-from ops import audit, signing
+from ops import audit, rejections, signing
 from ops import security as security_events
 from ops.access import gate
 from ops.actors import Actor, ActorKind
@@ -59,6 +59,7 @@ def _claims(token: str) -> dict[str, Any]:
         return signing.verify(TokenType.REFRESH, token)
     except BadTokenError as error:
         log.info("auth.refresh.rejected", reason=error.reason)
+        rejections.count(error.reason)
         raise InvalidTokenError(error.reason) from None
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from family_site.identity import emails
 from family_site.identity.rules import SecurityEvent
+from family_site.identity.warned import WARNINGS
 from ops import notices
 from ops.mongo.collections import Document
 from ops.mongo.unit_of_work import unit_of_work
@@ -24,6 +25,6 @@ def warn(
         now: time of the change.
         session_id: from which it was done, or with which; the mail names its device.
     """
-    data = {"event": str(event), "happened": emails.WARNINGS[event].happened}
+    data = {"event": str(event), "happened": WARNINGS[event].happened}
     notices.tell([user["_id"]], NOTICE, data=data, now=now)
     emails.queue_warning(event, user, change=change, session_id=session_id, now=now)

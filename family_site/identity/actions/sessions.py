@@ -1,19 +1,17 @@
-"""Signing in and out."""
+"""Sessions: written, signed, ended."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 
 from family_site.identity import queries, rules
-from family_site.identity.actions import failures, security
-from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from family_site.identity.actions import security
+from family_site.identity.errors import InvalidCredentialsError
 from family_site.identity.rules import SecurityEvent
 from ops import audit, signing, switches
-from ops.access import gate
-from ops.actors import Actor, ActorKind
+from ops.actors import Actor
 from ops.errors import NotFoundError
 from ops.ids import new_id
 from ops.logs import logger
@@ -37,56 +35,15 @@ class SignIn:
     refresh_expires_at: datetime
 
 
-def log_in(identifier: str, password: str, *, actor: Actor, now: datetime) -> SignIn:
-    """Open a session of the API for whoever has this name or address and this password.
-
-    Raises:
-        As ``recognised``.
-    """
-    return open_session(recognised(identifier, password, actor=actor, now=now), actor=actor, now=now)
-
-
-def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -> Document:
-    """Return the user who has this name or address and this password; failures are counted.
-
-    Raises:
-        AccessBlockedError: the address that was typed is blocked, whether or not it is anybody's; or the
-            password is right, and the user or their address is blocked.
-        RateLimitExceededError: too many failures before; told whether or not the password is right.
-        InvalidCredentialsError: no such user or a wrong password, after the same work in both cases.
-        AccountDisabledError: the password is right, the user disabled.
-    """
-    if "@" in identifier:
-        gate.refuse_blocked_email(rules.folded_email(identifier), address=actor.address)
-    attempt = failures.count(identifier, actor.address, now=now)
-    user = queries.user_by_identifier(identifier)
-    if user is None:
-        make_password(password)  # as much work as looking at a password takes
-        log.info("auth.login.failed", reason="unknown_user")
-        raise InvalidCredentialsError
-    if not check_password(password, user["password"]):
-        log.info("auth.login.failed", reason="wrong_password", user=user["_id"])
-        raise InvalidCredentialsError
-    failures.take_back(attempt)
-    if not user["is_active"]:
-        log.info("auth.login.failed", reason="disabled", user=user["_id"])
-        raise AccountDisabledError
-    gate.refuse_blocked_person(user["_id"], user["email"])
-    return user
-
-
 @unit_of_work()
-def open_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
-    """Open a session of the API for a user who has shown who they are."""
-    sign_in = start_session(user, actor=actor, now=now)
-    person = replace(actor, kind=ActorKind.USER, id=user["_id"], session_id=sign_in.session_id)
-    audit.record(person, "session.opened", target=sign_in.session_id, now=now)
-    return sign_in
-
-
-@unit_of_work()
-def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
+def start_session(user: Document, *, actor: Actor, now: datetime, by_code: bool = False) -> SignIn:
     """Write a session of the API and return its tokens, as part of a change that is audited as a whole.
+
+    Args:
+        user: who has shown who they are.
+        actor: who asks.
+        now: time of the sign-in.
+        by_code: they have shown their second factor, too.
 
     Raises:
         InvalidCredentialsError: the user was disabled, or got another password, at this very moment.
@@ -105,6 +62,8 @@ def start_session(user: Document, *, actor: Actor, now: datetime) -> SignIn:
             "last_seen_at": now,
             "expires_at": ends_at,
             "revoked_at": None,
+            "second_factor_at": now if by_code else None,
+            "fresh_until": None,
             "refresh": refresh,
             "previous": None,
             "data": "",
@@ -173,6 +132,7 @@ def new_refresh(*, now: datetime, ends_at: datetime) -> Document:
         "jti": new_id("jti"),
         "iat": issued,
         "exp": min(issued + settings.REFRESH_TOKEN_SECONDS, latest),
+        "kid": signing.key_id(),
     }
 
 
@@ -264,6 +224,16 @@ def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     if ended:
         make_known(ended)
     return ended
+
+
+def look_again(user_id: str, *, now: datetime) -> None:
+    """See to it that no worker trusts what it remembers of a user's sessions: all are different now."""
+    in_force = {"user_id": user_id, "revoked_at": None, "expires_at": {"$gt": now}}
+    found = collection("sessions").find(in_force, {"_id": 1}, limit=BATCH)
+    if len(found) == BATCH:
+        raise_epoch()
+    else:
+        make_known([each["_id"] for each in found])
 
 
 def make_known(ended: list[str]) -> None:

@@ -97,6 +97,7 @@ class ChangeEmail(ApiView):
     def put(self, request: Request) -> Response:
         """Mail a link to the address; it becomes the caller's once that is used. The same for a taken one."""
         body = self.body(ChangeEmailBody)
-        confirming.ask_for_change(body["email"], body["password"], actor=actor_of(request), now=clock.now())
+        actor, code = actor_of(request), body.get("code")
+        confirming.ask_for_change(body["email"], body["password"], code, actor=actor, now=clock.now())
         message = "If the address can be used, a mail is on its way to it; its link makes the change."
         return Response(ok(message))

@@ -8,13 +8,15 @@ from rest_framework import serializers
 from family_site.identity import rules
 from family_site.identity.actions.registration import password_faults
 from ops.errors import FieldFault
+from ops.second_factor import METHODS
 from ops.web.schema import OkAnswer
-from ops.web.serializers import StrictBoolean, StrictSerializer, Text
+from ops.web.serializers import Choice, StrictBoolean, StrictSerializer, Text
 
 SHORTEST_EMAIL = len("a@b")
 SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
 LONGEST_LINK_TOKEN = 128  # ours have 43 characters
 LONGEST_TOKEN = 2048  # ours have some 400 characters
+LONGEST_CODE = 32
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
 
 
@@ -40,6 +42,22 @@ def _email() -> Text:
 
 def _mailed_token() -> Text:
     return Text(min_length=1, max_length=LONGEST_LINK_TOKEN, help_text="Of the mailed link.")
+
+
+def code_field(*, required: bool = True) -> Text:
+    """Return the field of a code, of the authenticator or a backup code."""
+    return Text(
+        min_length=1,
+        max_length=LONGEST_CODE,
+        required=required,
+        examples=["123456", "abcde-fgh23"],
+        help_text="Of the authenticator, or a backup code. It counts once.",
+    )
+
+
+def method_field() -> Choice:
+    """Return the field that says which kind of code it is."""
+    return Choice(METHODS, required=False, help_text="What the code is of; not sent: the code's form tells.")
 
 
 class RegisterBody(StrictSerializer):
@@ -72,11 +90,18 @@ class RegisterBody(StrictSerializer):
 class LoginBody(StrictSerializer):
     """POST /auth/login: ``username`` or ``email``, either may stand in either."""
 
-    constraints = {"minProperties": 2, "maxProperties": 2}
+    # One name: JSON Schema's way to say it that leaves the fields of typed clients as they are.
+    constraints = {
+        "if": {"required": ["username"]},
+        "then": {"not": {"required": ["email"]}},
+        "else": {"required": ["email"]},
+    }
 
     username = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
     email = Text(min_length=1, max_length=rules.EMAIL_LENGTH, required=False)
     password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
+    two_fa_code = code_field(required=False)
+    two_fa_method = method_field()
 
     def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
         """Want one name."""
@@ -118,10 +143,11 @@ class AddressBody(StrictSerializer):
 
 
 class ChangeEmailBody(StrictSerializer):
-    """PUT /auth/email."""
+    """PUT /auth/email; the code where there is a second factor."""
 
     email = _email()
     password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False)
+    code = code_field(required=False)
 
 
 class ResetPasswordBody(StrictSerializer):
@@ -129,6 +155,25 @@ class ResetPasswordBody(StrictSerializer):
 
     token = _mailed_token()
     new_password = _new_password()
+
+
+class ReauthenticateBody(StrictSerializer):
+    """POST /auth/reauthenticate: the code where there is a second factor, else the password."""
+
+    constraints = {"minProperties": 1}
+
+    password = Text(min_length=1, max_length=LONGEST_PASSWORD, trim=False, required=False)
+    code = code_field(required=False)
+
+    def faults_of_all(self, sent: Mapping[str, Any]) -> list[FieldFault]:
+        """Want one of them."""
+        return [] if sent else [FieldFault("password", "required", "Send the password, or a code.")]
+
+
+class FreshAnswer(serializers.Serializer[Any]):
+    """Until when the session is confirmed."""
+
+    fresh_until = serializers.DateTimeField()
 
 
 class MessageAnswer(serializers.Serializer[Any]):

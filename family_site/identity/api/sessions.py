@@ -5,11 +5,17 @@ from typing import Any
 from rest_framework.request import Request
 
 from family_site.identity import queries, rules
-from family_site.identity.actions import passwords, sessions
-from family_site.identity.api.serializers import ChangePasswordBody, RevokedAnswer, SessionAnswer
+from family_site.identity.actions import passwords, proving, sessions
+from family_site.identity.api.serializers import (
+    ChangePasswordBody,
+    FreshAnswer,
+    ReauthenticateBody,
+    RevokedAnswer,
+    SessionAnswer,
+)
 from family_site.identity.errors import InvalidCredentialsError
 from ops import clock
-from ops.errors import NotFoundError
+from ops.errors import NotFoundError, RateLimitExceededError
 from ops.mongo.collections import Document
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
@@ -20,6 +26,7 @@ class Sessions(ApiView):
     """Where am I signed in?"""
 
     limited_as = {"DELETE": "password_change"}
+    scope = {"GET": None}
 
     @operation(success={200: SessionAnswer(many=True)})
     def get(self, request: Request) -> Response:
@@ -59,6 +66,25 @@ class ChangePassword(ApiView):
             body["current_password"], body["new_password"], actor=actor_of(request), now=clock.now()
         )
         return Response(ok("Your password has been changed; you are signed out everywhere else."))
+
+
+class Reauthenticate(ApiView):
+    """Is it still you?"""
+
+    limited_as = "reauthenticate"
+
+    @operation(
+        request=ReauthenticateBody,
+        success={200: FreshAnswer},
+        errors=[InvalidCredentialsError, RateLimitExceededError],
+    )
+    def post(self, request: Request) -> Response:
+        """Confirm this session for ten minutes."""
+        body = self.body(ReauthenticateBody)
+        until = proving.reauthenticate(
+            body.get("password"), body.get("code"), actor=actor_of(request), now=clock.now()
+        )
+        return Response({"fresh_until": until})
 
 
 def _revoked(count: int) -> Response:

@@ -7,8 +7,9 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from family_site.identity import queries
-from family_site.identity.actions import refreshing, registration, sessions
+from family_site.identity.actions import refreshing, registration, sessions, sign_in_challenges, signing_in
 from family_site.identity.actions.sessions import SignIn
+from family_site.identity.api.second_factor_bodies import ChallengeBody
 from family_site.identity.api.serializers import (
     LoginBody,
     LogoutBody,
@@ -17,7 +18,12 @@ from family_site.identity.api.serializers import (
     TokensAnswer,
     UserAnswer,
 )
-from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError, InvalidTokenError
+from family_site.identity.errors import (
+    AccountDisabledError,
+    InvalidCredentialsError,
+    InvalidTokenError,
+    TwoFactorRequiredError,
+)
 from ops import clock
 from ops.errors import RateLimitExceededError
 from ops.mongo.collections import Document
@@ -64,15 +70,54 @@ class Login(ApiView):
     @operation(
         request=LoginBody,
         success={200: TokensAnswer},
-        errors=[InvalidCredentialsError, AccountDisabledError, RateLimitExceededError],
+        errors=[
+            InvalidCredentialsError,
+            TwoFactorRequiredError,
+            AccountDisabledError,
+            RateLimitExceededError,
+        ],
     )
     def post(self, request: Request) -> Response:
-        """Open a session."""
+        """Open a session; with a second factor the code is sent, too, or asked for."""
         body = self.body(LoginBody)
-        identifier = body.get("username") or body["email"]
-        return Response(
-            _tokens(sessions.log_in(identifier, body["password"], actor=actor_of(request), now=clock.now()))
+        signed_in = signing_in.log_in(
+            body.get("username") or body["email"],
+            body["password"],
+            code=body.get("two_fa_code"),
+            method=body.get("two_fa_method"),
+            actor=actor_of(request),
+            now=clock.now(),
         )
+        return Response(_tokens(signed_in))
+
+
+class AnswerChallenge(ApiView):
+    """The code that the sign-in asked for."""
+
+    limited_as = "login_2fa"
+    public = True
+
+    def count_public(self, request: Request, operation: str) -> None:
+        """Count nothing yet: which challenge it is stands in the body."""
+
+    @operation(
+        request=ChallengeBody,
+        success={200: TokensAnswer},
+        errors=[InvalidCredentialsError, InvalidTokenError, RateLimitExceededError],
+    )
+    def post(self, request: Request) -> Response:
+        """Open a session; five tries a challenge, and no code counts twice."""
+        body = self.body(ChallengeBody)
+        limiting.count(request, self.limited_as, sign_in_challenges.name_of(body["challenge_token"]))
+        limiting.refuse(request)
+        signed_in = signing_in.answer(
+            body["challenge_token"],
+            body["code"],
+            method=body.get("method"),
+            actor=actor_of(request),
+            now=clock.now(),
+        )
+        return Response(_tokens(signed_in))
 
 
 class Refresh(ApiView):
@@ -120,7 +165,7 @@ def _user(user: Document) -> dict[str, Any]:
         "username": user["username"],
         "email": user["email"],
         "is_verified": user["email_confirmed_at"] is not None,
-        "two_fa_enabled": False,
+        "two_fa_enabled": bool(user.get("second_factor")),
         "is_staff": user["is_staff"],
         "created_at": user["created_at"],
     }

@@ -9,11 +9,17 @@ from ops.mongo.indexes import Index, declare
 
 
 class Session(models.Model):
-    """A sign-in. ``refresh`` names the one refresh token that is good: ``{jti, iat, exp}``.
+    """A sign-in.
+
+    ``refresh`` names the one refresh token that is good: ``{jti, iat, exp, kid}``; ``kid`` is the id of the
+    key that signed it.
 
     ``previous`` is the one that was changed for it, and when, in Unix seconds: ``{jti, rotated_at}``.
 
     ``security_stamp`` is the user's at the time of the sign-in; the session ends when theirs changes.
+
+    ``second_factor_at``: when the second factor was shown, at the sign-in or since. ``fresh_until``: how long
+    that is enough for what needs it fresh. A browser's session keeps both in its data.
 
     A browser's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
     """
@@ -29,6 +35,8 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    second_factor_at = models.DateTimeField(null=True)
+    fresh_until = models.DateTimeField(null=True)
     refresh = models.JSONField(null=True)
     previous = models.JSONField(null=True)
     data = models.TextField(default="")

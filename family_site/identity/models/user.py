@@ -26,6 +26,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     ``staff_roles``: names of roles of staff; ``actions.roles`` grants and revokes them, and keeps
     ``is_staff`` in step. What they may stands in the roles' own documents.
 
+    ``second_factor`` is ``{secret, on_since, last_step, backup_codes, backup_codes_at}``: the secret sealed,
+    Unix seconds, the number of the last step whose code was used, keyed digests of the unused backup codes.
+    ``second_factor_pending`` is ``{secret, expires_at}``: one that is being set up.
+
+    ``external_identities``: who they are at other providers, ``{issuer, subject, linked_at}`` each, the last
+    a Unix second; ``actions.external`` links them.
+
+    ``permanent_tokens`` says of each token that may be in force ``{token_id, security_stamp, expires_at}``,
+    the last a Unix second: whoever makes one writes here, so that two at a time do not make one too many.
+
     Signing in writes ``sign_ins``, ``signed_in_at`` and ``devices``: digests of the latest devices, each with
     its network, the last one first.
     """
@@ -41,6 +51,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     staff_roles = ArrayField(models.CharField(max_length=64), default=list)
+    second_factor = models.JSONField(null=True)
+    second_factor_pending = models.JSONField(null=True)
+    permanent_tokens = models.JSONField(default=list)
+    external_identities = models.JSONField(default=list)
     created_at = models.DateTimeField()
     # Django's own groups and permissions cost joins that read collections whole; ours are roles.
     groups = None  # type: ignore[assignment]  # Django's way to leave a field of a base out
@@ -69,4 +83,9 @@ INDEXES = declare(
     Index(("-created_at", "-_id")),
     Index(("is_staff", "-created_at", "-_id")),
     Index(("is_active", "-created_at", "-_id")),
+    Index(
+        ("external_identities.subject", "external_identities.issuer"),
+        unique=True,
+        partial={"external_identities.subject": {"$gt": ""}},
+    ),
 )

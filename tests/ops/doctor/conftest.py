@@ -27,14 +27,15 @@ from tests.mailbox import Mailbox
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
-SERVERS, MAIL = ("settings", "port", "mongo", "redis", "schema"), ("smtp", "outbox")
+SERVERS, MAIL = ("settings", "port", "mongo", "redis", "clock", "schema"), ("smtp", "outbox")
 # What rests on documents.
 BOOKS = (
     *("audit", "limits", "access"),
-    *("ledger", "requests", "merchant", "invitations", "recoveries", "allowances"),
+    *("ledger", "requests", "merchant", "jwt", "two_factor", "auth"),
+    *("invitations", "recoveries", "allowances"),
 )
 JOBS = ("worker", "beat", "queue", "cache", *BOOKS)
-WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS), "ok")
+WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS, "external"), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
 WITHOUT_MONGO = {

@@ -28,7 +28,7 @@ from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopp
 
 ALL_DEAD = [
     *((name, "failed") for name in ("port", "mongo", "redis")),
-    *((name, UNSEEN) for name in ("schema", "outbox", "worker", "beat", "queue", "cache", *BOOKS)),
+    *((name, UNSEEN) for name in ("clock", "schema", "outbox", "worker", "beat", "queue", "cache", *BOOKS)),
 ]
 WHOLE_SECONDS = 5.0  # what doctor promises
 TRIES = 3

@@ -22,8 +22,15 @@ def methods() -> Iterator[tuple[str, type[ApiView], str]]:
                     yield f"{method.upper()} {pattern.pattern}", view, view.operation_of(method)
 
 
+def of_pages() -> set[str]:
+    """Return the rows that pages for people are counted by."""
+    views = [getattr(pattern, "callback", None) for pattern in get_resolver().url_patterns]
+    return {row for view in views for row in getattr(view, "limited_as", {}).values()}
+
+
 def test_each_method_of_each_path_is_counted_by_a_row_of_the_table() -> None:
-    assert {operation for _, _, operation in methods()} | {UNAUTHENTICATED} == LIMITS.keys()
+    assert {operation for _, _, operation in methods()} | of_pages() | {UNAUTHENTICATED} == LIMITS.keys()
+    assert "second_factor_page" in of_pages()
 
 
 def test_a_change_is_not_counted_as_a_read() -> None:

@@ -14,6 +14,13 @@ COMMON = {
 OF_CHANGES = {"PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "CONFLICT"}
 OF_CLOSED = {"AUTHENTICATION_REQUIRED", "INVALID_TOKEN"}
 
+
+def of_permanent_tokens(label: str) -> set[str]:
+    """Return what a permanent token meets at an operation: none reaches /auth beyond /auth/me."""
+    needs_session = " /auth/" in label and label != "GET /auth/me"
+    return {"SESSION_REQUIRED" if needs_session else "INSUFFICIENT_SCOPE"}
+
+
 _ANSWERING = {
     "INVITATION_NOT_FOUND",
     "INVITATION_FAILED",
@@ -41,9 +48,25 @@ _REVIEWING = {
     *(*_MANAGING, *_APPROVING, "TOKEN_REQUEST_NOT_FOUND", "REQUEST_NOT_PENDING", "RECIPIENT_NOT_FOUND"),
 }
 _ONE_INVITATION = {"FAMILY_NOT_FOUND", "INVITATION_NOT_FOUND"}
+_OF_A_SECOND_FACTOR = {"INVALID_CREDENTIALS", "TWO_FACTOR_STATE"}
+# What may need a fresh second factor: section 1.2.
+ASK_SECOND_FACTOR = {
+    *("DELETE /family/{family_id}", "POST /family/{family_id}/members/{user_id}/admin"),
+    "PUT /family/{family_id}/sbd-account/permissions",
+    "PUT /family/{family_id}/spending-permissions/{user_id}",
+    *("POST /family/{family_id}/sbd-account/transfer", "POST /sbd_tokens/send"),
+    *("POST /auth/2fa/regenerate-backup-codes", "POST /auth/permanent-tokens"),
+}
+# What staff's paths refuse: section 1.2.
+OF_STAFF = {"INSUFFICIENT_PERMISSIONS", "FRESH_TWO_FACTOR_REQUIRED", "TWO_FACTOR_SETUP_REQUIRED"}
 
 OF_THEIR_OWN: dict[str, set[str]] = {
-    "POST /auth/login": {"INVALID_CREDENTIALS", "ACCOUNT_DISABLED"},
+    "POST /auth/login": {"INVALID_CREDENTIALS", "TWO_FACTOR_REQUIRED", "ACCOUNT_DISABLED"},
+    "POST /auth/login/2fa": {"INVALID_CREDENTIALS", "INVALID_TOKEN"},
+    "POST /auth/reauthenticate": {"INVALID_CREDENTIALS"},
+    **{f"POST /auth/2fa/{name}": _OF_A_SECOND_FACTOR for name in ("setup", "verify", "disable", "reset")},
+    "GET /auth/2fa/backup-codes": {"TWO_FACTOR_STATE"},
+    "POST /auth/2fa/regenerate-backup-codes": {"TWO_FACTOR_STATE"},
     "POST /auth/refresh": {"INVALID_TOKEN"},
     "PUT /auth/change-password": {"INVALID_CREDENTIALS"},
     "DELETE /auth/sessions/{session_id}": {"NOT_FOUND"},
@@ -150,7 +173,7 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     **{f"POST {path}/{{purchase_id}}/approve": {*_DENYING, *_APPROVING} for path in _PURCHASES},
     **{f"POST {path}/{{purchase_id}}/deny": _DENYING for path in _PURCHASES},
     "POST /family/admin/cleanup-expired-token-requests": {"INSUFFICIENT_PERMISSIONS"},
-    "GET /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND"},
+    "GET /family/limits": {*OF_STAFF, "NOT_FOUND"},
     "PUT /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "PRECONDITION_FAILED"},
     "GET /family/usage-tracking": {"INVALID_DATE_FORMAT", "INVALID_GRANULARITY"},
     **{f"{method} /admin/rate-limits": {"INSUFFICIENT_PERMISSIONS"} for method in ("GET", "POST", "DELETE")},

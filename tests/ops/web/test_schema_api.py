@@ -119,13 +119,29 @@ def test_every_operation_tells_all_that_it_refuses(document: dict[str, Any]) -> 
         if not label.startswith("GET "):
             wanted |= refusals.OF_CHANGES
         if operation.get("security"):
-            wanted |= refusals.OF_CLOSED
+            wanted |= refusals.OF_CLOSED | refusals.of_permanent_tokens(label)
+        if {"operatorToken": []} in operation.get("security", []):
+            wanted |= refusals.OF_STAFF
+        if label in refusals.ASK_SECOND_FACTOR:
+            wanted |= {"FRESH_TWO_FACTOR_REQUIRED"}
         if "Idempotency-Key" in parameters(operation, "header"):
             wanted |= {"IDEMPOTENCY_KEY_REUSED"}
         told = codes(operation)
         assert wanted <= set(told), label
         assert set(told) <= set(CATALOGUE), label
         assert {code: int(CATALOGUE[code].status) for code in told} == told, label
+
+
+def test_what_may_need_a_fresh_second_factor_takes_a_code(document: dict[str, Any]) -> None:
+    all_of_them = labelled(document)
+    taking = {label for label, each in all_of_them.items() if "X-2FA-Code" in parameters(each, "header")}
+    refusing = {label for label, each in all_of_them.items() if "FRESH_TWO_FACTOR_REQUIRED" in codes(each)}
+    of_staff = {
+        label for label, each in all_of_them.items() if {"operatorToken": []} in each.get("security", [])
+    }
+
+    assert taking == refusals.ASK_SECOND_FACTOR
+    assert refusing == refusals.ASK_SECOND_FACTOR | of_staff | {"GET /family/limits"}  # of another person
 
 
 def test_every_answer_says_what_it_is_and_how_to_find_it(document: dict[str, Any]) -> None:
@@ -147,8 +163,31 @@ def test_operations_need_a_sign_in_but_for_the_public_ones(document: dict[str, A
 
     assert set(labelled(document)) - set(closed) <= refusals.OPEN
     assert set(closed) & refusals.OPEN == set()
-    assert list(closed.values()) == [[{"accessToken": []}]] * len(closed)
-    assert document["components"]["securitySchemes"]["accessToken"]["scheme"] == "bearer"
+    assert [ways[0] for ways in closed.values()] == [{"accessToken": []}] * len(closed)
+    ways = document["components"]["securitySchemes"]
+    assert {name: way["scheme"] for name, way in ways.items()} == {
+        "accessToken": "bearer",
+        "permanentToken": "bearer",
+        "operatorToken": "basic",
+    }
+
+
+def test_permanent_tokens_open_all_but_sign_in_and_by_basic_only_operators_paths(
+    document: dict[str, Any],
+) -> None:
+    ways = {
+        label: {name for way in each["security"] for name in way}
+        for label, each in labelled(document).items()
+        if each.get("security")
+    }
+    by_token = {label for label, each in ways.items() if "permanentToken" in each}
+    by_basic = {label for label, each in ways.items() if "operatorToken" in each}
+
+    assert {label for label in set(ways) - by_token if " /auth/" not in label} == set()
+    assert {label for label in by_token if " /auth/" in label} == {"GET /auth/me"}
+    assert by_basic <= by_token
+    assert {label for label in by_basic if "/admin/" not in label} == {"PUT /family/limits"}
+    assert "POST /admin/clear-cache" in by_basic
 
 
 def test_what_is_created_leads_to_what_can_be_done_with_it(document: dict[str, Any]) -> None:
@@ -170,8 +209,9 @@ def test_a_format_of_our_own_comes_with_good_examples(document: dict[str, Any]) 
     examples: dict[str, set[str]] = {name: set() for name in FORMATS}
     for component in document["components"]["schemas"].values():
         for field in component.get("properties", {}).values():
-            if field.get("format") in FORMATS:
-                examples[field["format"]] |= set(field.get("examples", ()))
+            text = field.get("items", field)
+            if text.get("format") in FORMATS:
+                examples[text["format"]] |= set(text.get("examples", ()))
 
     assert examples.keys() >= {"name", "timezone", "username", "email"}
     for name, given in examples.items():
