@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from django.contrib import admin
+from django.utils.html import format_html
 
 from family_site.identity import rules
 from family_site.identity.actions import confirming, disabling, second_factor, sessions
@@ -102,7 +103,8 @@ class UserAdmin(ConsoleAdmin[User]):
         if not user.second_factor:
             return NOTHING
         since = datetime.fromtimestamp(user.second_factor["on_since"], UTC)
-        return f"since {when(since)}; backup codes left: {len(user.second_factor['backup_codes'])}"
+        left = len(user.second_factor["backup_codes"])
+        return format_html("since {}; backup codes left: {}", when(since), left)
 
     @admin.display(description="roles of staff")
     def roles(self, user: User) -> str:

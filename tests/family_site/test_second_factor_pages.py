@@ -4,7 +4,7 @@ Source: HTTP contract, sections 1.2 and 11.
 """
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,12 @@ from django.test import Client
 
 from family_site.identity import totp
 from family_site.identity.actions import second_factor
+from family_site.identity.queries import user_by_id
 from family_site.identity.roles import Role
 from ops import clock
 from ops.mongo.collections import collection
 from tests.api import Api
-from tests.console import LIST, Console, document_page
+from tests.console import LIST, Console, Page, document_page
 from tests.database import audit, documents
 from tests.factories import PASSWORD, Person, new_family, new_person, new_staff
 from tests.second_factors import Secured, secured, secured_staff
@@ -276,3 +277,16 @@ def test_what_was_shown_of_a_replaced_one_counts_no_longer() -> None:
     second_factor.turn_on(code, actor=someone.actor, now=later)
 
     assert (before, is_inside(client)) == (True, False)
+
+
+def test_a_user_s_page_tells_since_when_and_how_many_codes_are_left(clerk: Secured) -> None:
+    someone, client = secured(), browser()
+    by_code(client, client.post("/admin/login/", {"username": "clerk", "password": PASSWORD}), clerk.code())
+
+    page = Page(client.get(document_page(LIST["users"], someone.person.id)))
+
+    since = user_by_id(someone.person.id)["second_factor"]["on_since"]
+    told = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    assert page.field("Second factor") == f"since {told} UTC; backup codes left: 10"
+    other = Page(client.get(document_page(LIST["users"], new_person().id)))
+    assert other.field("Second factor") == "-"
