@@ -101,7 +101,9 @@ class FamilyAdmin(MemberActions, ConsoleAdmin[Family]):
         given = limits.held(family.limits, grace, LimitType.MEMBERS, now)
         shown = f"{settings.MAX_MEMBERS_PER_FAMILY} (default)" if given is None else f"{given} (set by staff)"
         new = limits.coming(grace, LimitType.MEMBERS, now)
-        return f"{shown}, from {when(new.ends_at)} on {new.limit} (set by staff)" if new else shown
+        if new is None:
+            return shown
+        return format_html("{}, from {} on {} (set by staff)", shown, when(new.ends_at), new.limit)
 
     @confirmed_action(
         "Dissolve",

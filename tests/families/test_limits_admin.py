@@ -10,7 +10,6 @@ from families.rules.limits import LimitType
 from family_site.identity.roles import Role
 from ops import clock
 from ops.actors import Actor
-from ops.console.showing import when
 from ops.mongo.collections import Document
 from tests.console import LIST, Console, document_page
 from tests.factories import Person, new_staff
@@ -29,8 +28,8 @@ def test_a_limit_that_is_to_come_is_told_with_its_time(person: Person, larks: Do
     wanted = Wanted({LimitType.MEMBERS: 2}, "for a test", None, DAYS)
     limiting.set_limits(person.id, wanted, actor=Actor.system("tests"), now=now)
 
-    ends = when(now + timedelta(days=DAYS))
-    coming = f"5 (default), from {ends} on 2 (set by staff)"
+    ends = now + timedelta(days=DAYS)
+    coming = f"5 (default), from {ends:%Y-%m-%d %H:%M:%S} UTC on 2 (set by staff)"
     assert most_members(larks) == ("2 (set by staff)" if ago else coming)
 
 
