@@ -30,7 +30,6 @@ UNPROVEN = "What Nest sent does not prove who you are."
 DENIED = "The sign-in at Nest was not finished."
 AWAY = "Nest does not answer right now."
 SCRIPT = "<script>alert(1)</script>"
-IN_AN_HOUR, AN_HOUR_AGO = (int((clock.now() + timedelta(hours=hours)).timestamp()) for hours in (1, -1))
 
 
 @pytest.fixture

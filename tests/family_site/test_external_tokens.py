@@ -92,7 +92,7 @@ def test_a_code_that_never_was_gives_nothing(person: Person) -> None:
         {"sub": 7},
         {"sub": "x" * 256},
     ],
-    ids=str,
+    ids="+".join,
 )
 def test_each_claim_of_the_id_token_must_be_right(person: Person, claims: dict[str, Any]) -> None:
     with provider(person.email) as nest:
