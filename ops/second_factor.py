@@ -12,6 +12,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
+from django.conf import settings
+
 from ops.actors import Actor, SecondFactor
 from ops.errors import DomainError
 
@@ -57,17 +59,22 @@ class TwoFactorSetupRequiredError(DomainError):
         super().__init__("Set up a second factor first: members of staff must have one.")
 
 
-def standing(*, exists: bool, shown: bool, asked: bool) -> SecondFactor:
+def is_asked_of_staff() -> bool:
+    """Tell whether members of staff must have one."""
+    return bool(settings.STAFF_SECOND_FACTOR == "required")
+
+
+def standing(*, exists: bool, shown: bool, is_staff: bool) -> SecondFactor:
     """Say how it is with somebody's second factor.
 
     Args:
         exists: they have one.
         shown: what they came with was opened, or confirmed, with it.
-        asked: they must have one.
+        is_staff: they are a member of staff.
     """
     if exists:
         return SecondFactor.SHOWN if shown else SecondFactor.NOT_SHOWN
-    return SecondFactor.MISSING if asked else SecondFactor.ABSENT
+    return SecondFactor.MISSING if is_staff and is_asked_of_staff() else SecondFactor.ABSENT
 
 
 def was_shown(shown_at: float | None, factor: Mapping[str, Any] | None) -> bool:

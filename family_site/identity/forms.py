@@ -19,7 +19,6 @@ from ops.web.serializers import Rule
 
 HOME = "/welcome"
 LONGEST_TOKEN = 128  # ours have 43 characters
-LONGEST_CODE = 32
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
 STRONG = (
     "At least 8 characters: upper and lower case, a digit and another character. Not a common one, "
@@ -75,7 +74,7 @@ class Code(forms.CharField):
     def __init__(self, **options: Any) -> None:
         """Let phones offer what they have, and people type what they like between the parts."""
         typed = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
-        super().__init__(widget=forms.TextInput(attrs=typed), max_length=LONGEST_CODE, **options)
+        super().__init__(widget=forms.TextInput(attrs=typed), max_length=rules.LONGEST_CODE, **options)
 
 
 def form_page(

@@ -255,20 +255,19 @@ def _remember(session_id: str, state: dict[str, Any]) -> None:
         log.debug("auth: session not remembered", cause=type(error).__name__)
 
 
+def joined_user(fields: dict[str, int]) -> Document:
+    """Return the stage that brings along, as ``user``, whose it is: these fields, and their roles."""
+    whole = [{"$project": fields}, {"$lookup": JOINED_ROLES}]
+    by_id = {"from": "users", "localField": "user_id", "foreignField": "_id"}
+    return {"$lookup": {**by_id, "pipeline": whole, "as": "user"}}
+
+
 def _looked_up(session_id: str) -> dict[str, Any] | None:
     """Return the state from MongoDB: session, user and their roles of staff in one round trip."""
     found = collection("sessions").aggregate(
         [
             {"$match": {"_id": session_id, "kind": "api", "revoked_at": None}},
-            {
-                "$lookup": {
-                    "from": "users",
-                    "localField": "user_id",
-                    "foreignField": "_id",
-                    "pipeline": [{"$project": USER_FIELDS}, {"$lookup": JOINED_ROLES}],
-                    "as": "user",
-                }
-            },
+            joined_user(USER_FIELDS),
             {"$limit": 1},
         ]
     )

@@ -52,6 +52,7 @@ TRIES_A_CHALLENGE = 5
 CHALLENGED_WITHIN = timedelta(minutes=5)
 SET_UP_WITHIN = FRESH_FOR = timedelta(minutes=10)
 BACKUP_CODES = 10
+LONGEST_CODE = 32  # as typed; ours have eleven characters at most
 FORGOT_LIMITS, RESEND_LIMITS = (
     (TryLimit(operation, ("address",), 5, HOUR), TryLimit(operation, ("identifier",), 5, HOUR))
     for operation in ("password_forgot", "verify_resend")

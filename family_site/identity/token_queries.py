@@ -78,19 +78,7 @@ def active_superusers() -> list[Document]:
 def _looked_up(digest: str) -> Document | None:
     """Return a token with its user and their roles, in one round trip; ``None``: one of them is gone."""
     found = collection("api_tokens").aggregate(
-        [
-            {"$match": {"digest": digest}},
-            {
-                "$lookup": {
-                    "from": "users",
-                    "localField": "user_id",
-                    "foreignField": "_id",
-                    "pipeline": [{"$project": USER_FIELDS}, {"$lookup": queries.JOINED_ROLES}],
-                    "as": "user",
-                }
-            },
-            {"$limit": 1},
-        ]
+        [{"$match": {"digest": digest}}, queries.joined_user(USER_FIELDS), {"$limit": 1}]
     )
     if not found or not found[0]["user"]:
         return None

@@ -12,7 +12,6 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -128,11 +127,10 @@ def with_second_factor(actor: Actor, request: HttpRequest) -> Actor:
     """Return who is signed in to this browser with what they have shown of a second factor."""
     user: Any = request.user
     session: Any = request.session
-    asked = user.is_staff and settings.STAFF_SECOND_FACTOR == "required"
     standing = second_factor.standing(
         exists=bool(user.second_factor),
         shown=second_factor.was_shown(session.get(SHOWN_AT), user.second_factor),
-        asked=asked,
+        is_staff=user.is_staff,
     )
     is_shown = standing == SecondFactor.SHOWN
     is_fresh = is_shown and session.get(FRESH_UNTIL, 0) > clock.now().timestamp()

@@ -23,8 +23,9 @@ from ops.actors import Actor
 from ops.logs import logger
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
+from ops.second_factor import METHODS
 
-TOTP, BACKUP = "totp", "backup"
+TOTP, BACKUP = METHODS
 # No letter that is taken for another one or for a digit.
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 HALF = 5
@@ -81,6 +82,17 @@ def use(match: Match, *, actor: Actor, now: datetime) -> bool:
         event = SecurityEvent.BACKUP_CODE_USED
         security.warn(event, match.user, change=entry, now=now, session_id=actor.session_id)
     return True
+
+
+@unit_of_work()
+def use_up(match: Match | None, *, actor: Actor, now: datetime) -> None:
+    """Use a code up, as part of the change that it is for; ``None``: none is needed.
+
+    Raises:
+        InvalidCredentialsError: it has been used meanwhile.
+    """
+    if match is not None and not use(match, actor=actor, now=now):
+        raise InvalidCredentialsError
 
 
 def new_backup_codes() -> list[str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from family_site.identity import emails, queries, rules
 from family_site.identity.actions import challenges, codes, proving, security
 from family_site.identity.actions.codes import Match
-from family_site.identity.errors import InvalidCredentialsError, InvalidOrExpiredTokenError
+from family_site.identity.errors import InvalidOrExpiredTokenError
 from family_site.identity.rules import SecurityEvent
 from ops import audit
 from ops.access import gate
@@ -77,8 +77,7 @@ def ask_for_change(
 def _ask_for_change(
     user: Document, address: str, match: Match | None, *, actor: Actor, now: datetime
 ) -> None:
-    if match is not None and not codes.use(match, actor=actor, now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=actor, now=now)
     if address != user["email"]:
         private = {"after": {"email": address}}
         entry = audit.record(actor, "email.change_requested", target=user["_id"], now=now, private=private)

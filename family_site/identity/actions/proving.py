@@ -105,8 +105,7 @@ def _with_one(actor: Actor) -> Document:
 
 @unit_of_work()
 def _confirm(match: Match | None, *, actor: Actor, now: datetime) -> datetime:
-    if match is not None and not codes.use(match, actor=actor, now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=actor, now=now)
     until = now + rules.FRESH_FOR
     change = {"fresh_until": until, "second_factor_at": now if match else None}
     if not collection("sessions").update({"_id": actor.session_id, "revoked_at": None}, {"$set": change}):
@@ -118,8 +117,7 @@ def _confirm(match: Match | None, *, actor: Actor, now: datetime) -> datetime:
 
 @unit_of_work()
 def _use_for_browser(match: Match, *, actor: Actor, now: datetime) -> None:
-    if not codes.use(match, actor=actor, now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=actor, now=now)
     _record(match, actor=actor, now=now)
 
 

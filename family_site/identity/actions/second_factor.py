@@ -154,8 +154,7 @@ def take_away(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None
 
 @unit_of_work()
 def _wait_for_code(user: Document, match: codes.Match | None = None, *, actor: Actor, now: datetime) -> SetUp:
-    if match is not None and not codes.use(match, actor=actor, now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=actor, now=now)
     secret, expires_at = totp.new_secret(), int((now + rules.SET_UP_WITHIN).timestamp())
     waiting = {"secret": codes.seal(secret, user["_id"]), "expires_at": expires_at}
     as_seen = {"_id": user["_id"], "security_stamp": user["security_stamp"]} | _unchanged(user)
@@ -184,8 +183,7 @@ def _turn_on(user: Document, factor: Document, *, actor: Actor, now: datetime) -
 @unit_of_work()
 def _turn_off(match: codes.Match, *, actor: Actor, now: datetime) -> None:
     user = match.user
-    if not codes.use(match, actor=actor, now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=actor, now=now)
     off: dict[str, Any] = {"second_factor": None, "second_factor_pending": None}
     collection("users").update({"_id": user["_id"]}, {"$set": off})
     sessions.look_again(user["_id"], now=now)

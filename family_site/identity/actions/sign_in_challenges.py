@@ -90,9 +90,9 @@ def close(answered: Answered, *, actor: Actor, now: datetime) -> None:
         InvalidCredentialsError: either has been used meanwhile.
     """
     unused = {"_id": answered.challenge_id, "used_at": None}
-    closed = collection("sign_in_challenges").update(unused, {"$set": {"used_at": now}})
-    if not closed or not codes.use(answered.match, actor=actor, now=now):
+    if not collection("sign_in_challenges").update(unused, {"$set": {"used_at": now}}):
         raise InvalidCredentialsError
+    codes.use_up(answered.match, actor=actor, now=now)
 
 
 def _tried(token: str, *, actor: Actor, now: datetime) -> Document:

@@ -124,8 +124,7 @@ def _open_by_challenge(answered: Answered, *, actor: Actor, now: datetime) -> Si
 
 @unit_of_work()
 def _open_by_code(match: Match, *, actor: Actor, now: datetime) -> SignIn:
-    if not codes.use(match, actor=_person(match.user, actor), now=now):
-        raise InvalidCredentialsError
+    codes.use_up(match, actor=_person(match.user, actor), now=now)
     return open_session(match.user, actor=actor, now=now, by_code=True)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -127,7 +126,7 @@ def _actor(request: Request, state: dict[str, Any]) -> Actor:
         second_factor=second_factor.standing(
             exists=state["has_second_factor"],
             shown=state["second_factor_shown"],
-            asked=state["is_staff"] and settings.STAFF_SECOND_FACTOR == "required",
+            is_staff=state["is_staff"],
         ),
     )
 

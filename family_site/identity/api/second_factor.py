@@ -43,7 +43,7 @@ class Setup(_SecondFactorView):
     @operation(
         request=SetupBody,
         success={200: SetupAnswer},
-        errors=[InvalidCredentialsError, TwoFactorStateError, RateLimitExceededError],
+        errors=[InvalidCredentialsError, TwoFactorStateError],
     )
     def post(self, request: Request) -> Response:
         """Make a secret; it counts once a code of it has come to /auth/2fa/verify."""
@@ -58,7 +58,7 @@ class Verify(_SecondFactorView):
     @operation(
         request=FirstCodeBody,
         success={200: EnabledAnswer},
-        errors=[InvalidCredentialsError, TwoFactorStateError, RateLimitExceededError],
+        errors=[InvalidCredentialsError, TwoFactorStateError],
     )
     def post(self, request: Request) -> Response:
         """Let the secret count from now on; the answer has the backup codes, and nothing else ever has."""
@@ -104,7 +104,7 @@ class Reset(_SecondFactorView):
     @operation(
         request=ProofBody,
         success={200: SetupAnswer},
-        errors=[InvalidCredentialsError, TwoFactorStateError, RateLimitExceededError],
+        errors=[InvalidCredentialsError, TwoFactorStateError],
     )
     def post(self, request: Request) -> Response:
         """Make a new secret; the old one holds until a code of the new one has come."""
@@ -133,7 +133,7 @@ class RegenerateBackupCodes(_SecondFactorView):
 
     @operation(
         success={200: BackupCodesAnswer},
-        errors=[TwoFactorStateError, FreshTwoFactorRequiredError, RateLimitExceededError],
+        errors=[TwoFactorStateError, FreshTwoFactorRequiredError],
     )
     def post(self, request: Request) -> Response:
         """Make new ones; the old ones are void."""

@@ -16,7 +16,6 @@ SHORTEST_EMAIL = len("a@b")
 SHORTEST_NAME, LONGEST_NAME = rules.USERNAME_LENGTH
 LONGEST_LINK_TOKEN = 128  # ours have 43 characters
 LONGEST_TOKEN = 2048  # ours have some 400 characters
-LONGEST_CODE = 32
 SHORTEST_PASSWORD, LONGEST_PASSWORD = rules.PASSWORD_LENGTH
 
 
@@ -48,7 +47,7 @@ def code_field(*, required: bool = True) -> Text:
     """Return the field of a code, of the authenticator or a backup code."""
     return Text(
         min_length=1,
-        max_length=LONGEST_CODE,
+        max_length=rules.LONGEST_CODE,
         required=required,
         examples=["123456", "abcde-fgh23"],
         help_text="Of the authenticator, or a backup code. It counts once.",

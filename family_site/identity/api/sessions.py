@@ -15,7 +15,7 @@ from family_site.identity.api.serializers import (
 )
 from family_site.identity.errors import InvalidCredentialsError
 from ops import clock
-from ops.errors import NotFoundError, RateLimitExceededError
+from ops.errors import NotFoundError
 from ops.mongo.collections import Document
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
@@ -76,7 +76,7 @@ class Reauthenticate(ApiView):
     @operation(
         request=ReauthenticateBody,
         success={200: FreshAnswer},
-        errors=[InvalidCredentialsError, RateLimitExceededError],
+        errors=[InvalidCredentialsError],
     )
     def post(self, request: Request) -> Response:
         """Confirm this session for ten minutes."""

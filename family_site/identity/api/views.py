@@ -103,7 +103,7 @@ class AnswerChallenge(ApiView):
     @operation(
         request=ChallengeBody,
         success={200: TokensAnswer},
-        errors=[InvalidCredentialsError, InvalidTokenError, RateLimitExceededError],
+        errors=[InvalidCredentialsError, InvalidTokenError],
     )
     def post(self, request: Request) -> Response:
         """Open a session; five tries a challenge, and no code counts twice."""

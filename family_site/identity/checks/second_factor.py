@@ -14,6 +14,7 @@ from ops.doctor.checks.clock import Reading
 from ops.doctor.checks.keys import Trouble, finding
 from ops.doctor.whereabouts import Whereabouts
 from ops.mongo.collections import Document
+from ops.second_factor import is_asked_of_staff
 
 SHOWN = 5
 PROBE = "second factor:probe"
@@ -88,7 +89,7 @@ def _out_of_step(reading: Reading | None) -> list[Trouble]:
 
 
 def _without(staff: Sequence[Document], number: int) -> list[Trouble]:
-    if not staff or settings.STAFF_SECOND_FACTOR != "required":
+    if not staff or not is_asked_of_staff():
         return []
     evidence = f"{len(staff)} of {number} staff have none, and may do nothing as staff: {_names(staff)}"
     cause = "they have not set one up: each does so at the next sign-in to the console"

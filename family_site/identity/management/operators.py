@@ -4,7 +4,6 @@ from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from family_site.identity import token_queries
@@ -16,6 +15,7 @@ from ops.actors import Actor, Scope
 from ops.errors import DomainError
 from ops.management.spans import duration
 from ops.mongo.collections import Document
+from ops.second_factor import is_asked_of_staff
 
 # The machine itself: whoever takes the token elsewhere has nothing.
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -59,7 +59,7 @@ def make(owner: Document, scopes: Sequence[Scope], span: timedelta, description:
     Raises:
         CommandError: it is refused, or would open nothing.
     """
-    needs_factor = Scope.ADMIN in scopes and settings.STAFF_SECOND_FACTOR == "required"
+    needs_factor = Scope.ADMIN in scopes and is_asked_of_staff()
     if needs_factor and not owner.get("second_factor"):
         raise CommandError(
             f"{owner['username']} has no second factor, which staff must have: the token would open nothing."

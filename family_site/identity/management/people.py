@@ -1,5 +1,6 @@
 """What commands about a user share: whom, why, and how a refusal is told."""
 
+import getpass
 from argparse import ArgumentTypeError
 
 from django.core.management.base import CommandError, CommandParser
@@ -25,6 +26,22 @@ def add_role(parser: CommandParser) -> None:
 def add_reason(parser: CommandParser) -> None:
     """Take a reason."""
     parser.add_argument("--reason", required=True, type=_reason, help="why, for the audit log")
+
+
+def typed_twice(prompt: str, *, otherwise: str) -> str:
+    """Ask for a password twice.
+
+    Args:
+        prompt: what is shown the first time.
+        otherwise: what has not happened if the two differ.
+
+    Raises:
+        CommandError: they do.
+    """
+    password = getpass.getpass(prompt)
+    if password != getpass.getpass("The same again: "):
+        raise CommandError(f"The two differ; {otherwise}.")
+    return password
 
 
 def user_called(name: str) -> Document:

@@ -1,12 +1,11 @@
 """``manage.py changepassword NAME``: Django's command, by the action that ends the user's sessions."""
 
-import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from family_site.identity.actions import passwords
-from family_site.identity.management.people import add_user, faults_of, user_called
+from family_site.identity.management.people import add_user, faults_of, typed_twice, user_called
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError
@@ -21,9 +20,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, user: str, **_options: Any) -> None:
         """Ask for the password twice, and set it."""
         found = user_called(user)
-        password = getpass.getpass(f"New password of {found['username']}: ")
-        if password != getpass.getpass("The same again: "):
-            raise CommandError("The two differ; nothing was changed.")
+        prompt = f"New password of {found['username']}: "
+        password = typed_twice(prompt, otherwise="nothing was changed")
         try:
             passwords.set_password(found["_id"], password, actor=Actor.shell(), now=clock.now())
         except DomainError as error:

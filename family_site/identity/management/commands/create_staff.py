@@ -1,6 +1,5 @@
 """``manage.py create_staff NAME EMAIL [--role ROLE]``: a member of staff, with a second factor."""
 
-import getpass
 import io
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from family_site.identity.actions import registration, roles, second_factor
 from family_site.identity.actions.second_factor import SetUp
 from family_site.identity.errors import InvalidCredentialsError
-from family_site.identity.management.people import faults_of
+from family_site.identity.management.people import faults_of, typed_twice
 from family_site.identity.roles import Role
 from ops import clock
 from ops.actors import Actor, ActorKind
@@ -35,9 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, username: str, email: str, role: str, **options: Any) -> None:
         """Ask for the password, register, set up the second factor."""
-        password = getpass.getpass("Password: ")
-        if password != getpass.getpass("The same again: "):
-            raise CommandError("The two differ; nobody was made.")
+        password = typed_twice("Password: ", otherwise="nobody was made")
         try:
             user = _registered(username, email, password, Role(role))
         except DomainError as error:

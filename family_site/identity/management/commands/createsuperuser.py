@@ -1,12 +1,11 @@
 """``manage.py createsuperuser``: Django's command, by the action that also opens the account."""
 
-import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from family_site.identity.actions import registration
-from family_site.identity.management.people import faults_of
+from family_site.identity.management.people import faults_of, typed_twice
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError
@@ -18,9 +17,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Ask for name, address and password, and register."""
         username, email = input("Username: "), input("E-mail address: ")
-        password = getpass.getpass("Password: ")
-        if password != getpass.getpass("The same again: "):
-            raise CommandError("The two differ; nobody was made.")
+        password = typed_twice("Password: ", otherwise="nobody was made")
         try:
             user = registration.register(
                 username,
