@@ -21,6 +21,7 @@ PARTS = {
 }
 ROWS: dict[str, Row] = {
     "codes.use": Row(lambda _: codes.use(_match(), **_by("secured")), "second_factor.backup_code_used"),
+    "codes.use_up": Row(lambda _: codes.use_up(_match(), **_by("secured")), "second_factor.backup_code_used"),
     "proving.reauthenticate": Row(
         lambda _: proving.reauthenticate(None, _code(), **_by("secured")), "session.confirmed"
     ),

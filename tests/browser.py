@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships none
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PROGRAM = Path("/usr/bin/chromium")
@@ -51,6 +52,14 @@ class Watched:
     def _note(self, happened: Any, what: str) -> None:
         if happened:
             self.faults.append(f"{self.page.url}: {what}")
+
+
+def unreadable(page: Page, width: int) -> list[tuple[str, str]]:
+    """Return what keeps somebody from reading a page: what axe finds, and what is wider than the window."""
+    found = Axe().run(page).response["violations"]
+    faults = [(each["id"], each["nodes"][0]["html"]) for each in found]
+    needed = page.evaluate("document.documentElement.scrollWidth")
+    return faults + ([("wider than the window", str(needed))] if needed > width else [])
 
 
 def is_there(config: pytest.Config) -> bool:

@@ -21,7 +21,12 @@ class Secured:
 
     def code(self, steps: int = 0) -> str:
         """Return the code of now, or so many steps later; with each, those before it are used up."""
-        return totp.code_at(self.secret, totp.step_at(clock.now()) + steps)
+        return code_of(self.secret, steps)
+
+
+def code_of(secret: str, steps: int = 0) -> str:
+    """Return the code of a secret of now, or so many steps later."""
+    return totp.code_at(secret, totp.step_at(clock.now()) + steps)
 
 
 def secured(person: Person | None = None) -> Secured:

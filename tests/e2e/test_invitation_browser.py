@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships none
 from playwright.sync_api import Browser, Page
 
 from tests import browser
@@ -201,10 +200,7 @@ def test_every_page_can_be_read_by_everybody(
     page, faults = context.new_page(), {}
 
     for name in _walk(page, system, f"{size}-{scheme}"):
-        found = Axe().run(page)
-        faults[name] = [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]
-        width = page.evaluate("document.documentElement.scrollWidth")
-        faults[name] += [("wider than the window", str(width))] if width > SIZES[size]["width"] else []
+        faults[name] = browser.unreadable(page, SIZES[size]["width"])
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
     context.close()
 

@@ -11,14 +11,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships none
 from playwright.sync_api import Browser, Page
 
-from family_site.identity import totp
-from ops import clock
 from tests import browser
 from tests.browser import Watched
 from tests.e2e.demo import Run
+from tests.second_factors import code_of
 
 PASSWORD = "Seven-Otters-7"
 STAFF = "operator"
@@ -56,10 +54,6 @@ def sign_in(page: Page, address: str, name: str, password: str = PASSWORD) -> No
     page.get_by_label("Username or e-mail address").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def code_of(secret: str, steps: int) -> str:
-    return totp.code_at(secret, totp.step_at(clock.now()) + steps)
 
 
 def enrol(page: Page, address: str) -> tuple[str, list[str]]:
@@ -135,10 +129,7 @@ def test_every_page_can_be_read_by_everybody(
     page, faults = context.new_page(), {}
 
     for step in walk(page, address):
-        found = Axe().run(page)
-        faults[step] = [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]]
-        width = page.evaluate("document.documentElement.scrollWidth")
-        faults[step] += [("wider than the window", str(width))] if width > size["width"] else []
+        faults[step] = browser.unreadable(page, size["width"])
         page.screenshot(path=tmp_path / f"{step}.png", full_page=True)
     context.close()
 

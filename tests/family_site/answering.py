@@ -123,11 +123,6 @@ def set_up(person: Person, password: str = PASSWORD) -> Answer:
     return Api(person).post("/auth/2fa/setup", {"method": "totp", "password": password})
 
 
-def code_of(secret: str, steps: int = 0) -> str:
-    """Return the code of a secret of now, or so many steps later."""
-    return totp.code_at(secret, totp.step_at(clock.now()) + steps)
-
-
 def verify(person: Person, code: str) -> Answer:
     """Send the first code of a secret."""
     return Api(person).post("/auth/2fa/verify", {"method": "totp", "code": code})

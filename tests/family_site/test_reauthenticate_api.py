@@ -13,7 +13,6 @@ from tests.database import audit, documents
 from tests.factories import PASSWORD, Person, new_permanent_token
 from tests.family_site.answering import (
     NOBODY_GETS_IN,
-    code_of,
     factor,
     failures,
     give_up,
@@ -25,7 +24,7 @@ from tests.family_site.answering import (
     wrong,
 )
 from tests.races import at_once
-from tests.second_factors import Secured, secured, without_it
+from tests.second_factors import Secured, code_of, secured, without_it
 from tests.tokens.calls import moment, set_clock
 
 STORED = ("users", "sessions", "audit_log", "email_outbox")

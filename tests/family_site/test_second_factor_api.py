@@ -27,7 +27,6 @@ from tests.family_site.answering import (
     STORED,
     answered,
     challenged,
-    code_of,
     failures,
     give_up,
     last_warning,
@@ -38,7 +37,7 @@ from tests.family_site.answering import (
     wrong,
 )
 from tests.races import at_once
-from tests.second_factors import Secured, secured
+from tests.second_factors import Secured, code_of, secured
 from tests.tokens.calls import moment, set_clock
 
 # Setting up ---------------------------------------------------------------------------------------

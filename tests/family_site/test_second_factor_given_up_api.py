@@ -23,7 +23,6 @@ from tests.family_site.answering import (
     STORED,
     answered,
     challenged,
-    code_of,
     factor,
     failures,
     forget_used_codes,
@@ -34,7 +33,7 @@ from tests.family_site.answering import (
     verify,
     wrong,
 )
-from tests.second_factors import Secured, secured, secured_staff, without_it
+from tests.second_factors import Secured, code_of, secured, secured_staff, without_it
 from tests.tokens.calls import set_clock
 
 # Replacing ----------------------------------------------------------------------------------------

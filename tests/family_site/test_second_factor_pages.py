@@ -20,7 +20,7 @@ from tests.api import Api
 from tests.console import LIST, Console, Page, document_page
 from tests.database import audit, documents
 from tests.factories import PASSWORD, Person, new_family, new_person, new_staff
-from tests.second_factors import Secured, secured, secured_staff
+from tests.second_factors import Secured, code_of, secured, secured_staff
 from tests.visitor import Visitor
 
 WHY = "Their phone fell into the lake."
@@ -49,10 +49,6 @@ def key_in(page: Any) -> str:
     found = re.search(r'<code class="key">([A-Z2-7 ]+)</code>', page.content.decode())
     assert found
     return found[1].replace(" ", "")
-
-
-def code_of(secret: str, steps: int = 0) -> str:
-    return totp.code_at(secret, totp.step_at(clock.now()) + steps)
 
 
 def codes_in(page: Any) -> list[str]:

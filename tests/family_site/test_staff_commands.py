@@ -6,13 +6,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from family_site.identity import totp
-from ops import clock
 from tests.api import Api
 from tests.database import audit, documents
 from tests.factories import PASSWORD, Person
 from tests.mails import mails
-from tests.second_factors import secured
+from tests.second_factors import code_of, secured
 
 WHY = "Came to the office with a passport."
 KEY = re.compile(r"^  ([A-Z2-7]{32})$", re.MULTILINE)
@@ -33,7 +31,7 @@ class Terminal:
             return "000000"
         found = KEY.search(self.shown.getvalue())
         assert found
-        return totp.code_at(found[1], totp.step_at(clock.now()))
+        return code_of(found[1])
 
 
 def login(name: str) -> tuple[int, str]:
