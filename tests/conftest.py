@@ -14,7 +14,7 @@ from ops.limits import overrides
 from ops.security.recording import recorder
 from tests import commands, limits
 from tests.api import Api
-from tests.database import empty_all
+from tests.database import empty_what_was_written
 from tests.factories import Person, new_person
 from tests.waiting import until
 from tests.watch import Watch
@@ -59,7 +59,7 @@ def _limited(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _emptied(_database: None) -> Iterator[None]:
     yield
-    empty_all()
+    empty_what_was_written()
 
 
 @pytest.fixture(autouse=True)

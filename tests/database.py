@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db import connection
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from ops.redis import store
@@ -52,6 +53,30 @@ def public_part(entry: dict[str, Any]) -> str:
     return repr({name: value for name, value in entry.items() if name != "private"})
 
 
+_empty_since: list[Any] = []
+
+
+def empty_what_was_written() -> None:
+    """Empty all, unless nobody has written since it was empty: then only Redis.
+
+    Each test is followed by this.
+    """
+    if _latest_write() in _empty_since:
+        store().flushall()
+        return
+    empty_all()
+    _empty_since[:] = filter(None, [_latest_write()])
+
+
+def _latest_write() -> Any:
+    """Return the place of the server's latest write in its log, whoever wrote; ``None``: it cannot say."""
+    database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
+    try:
+        return database.command("hello")["lastWrite"]["opTime"]
+    except PyMongoError:  # a test has broken the connections
+        return None
+
+
 def empty_all() -> None:
     """Empty every collection and Redis; indexes stay. In one transaction, which waits for the disk once.
 
@@ -82,10 +107,7 @@ def _thin_out(stored: Any, query: Mapping[str, Any]) -> None:
 
 
 def _filled(database: Any) -> dict[str, int]:
-    """Return how many documents the collections hold that hold any, up to ``MANY``; in one command.
-
-    Each test is followed by this.
-    """
+    """Return how many documents the collections hold that hold any, up to ``MANY``; in one command."""
     looks = (
         {
             "coll": name,

@@ -1,8 +1,9 @@
 """A terminal on the machine that the demo runs on: lines of the runbook are typed as they are printed.
 
 Only where they lead is changed, since the demo of the tests has ports of its own: ``redis-cli`` and ``curl``
-are found first in a folder of small programs, of which the one adds ``-p <port>`` and the other puts the port
-in the place of ``localhost:8000``. ``uv`` and ``python`` are those of the project's environment.
+are found first in a folder of small programs, of which the one adds ``-p <port>`` and the other puts the
+ports in the place of ``localhost:8000`` and ``localhost:9090``. ``uv`` and ``python`` are those of the
+project's environment.
 """
 
 import json
@@ -12,6 +13,7 @@ import stat
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,19 @@ CURL = Path("/usr/bin/curl")
 MISSING = f"NO CURL: {CURL} is not there; the runbook's lines with curl are not typed."
 SECONDS = 60.0
 REDIS_CLI = '#!/bin/sh\nexec {program} -p {port} "$@"\n'
-# ``bash`` puts it in all words at once.
-CURL_HERE = '#!/bin/bash\nexec {program} "${{@//localhost:8000/localhost:{port}}}"\n'
+# ``bash`` puts them in all words at once.
+CURL_HERE = """#!/bin/bash
+words=("${{@//localhost:8000/localhost:{port}}}")
+exec {program} "${{words[@]//localhost:9090/localhost:{metrics_port}}}"
+"""
+
+
+def install(folder: Path, programs: Mapping[str, str]) -> None:
+    """Put programs into a folder: the text of each, by its name."""
+    for name, text in programs.items():
+        program = folder / name
+        program.write_text(text)
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
 
 
 @dataclass(frozen=True)
@@ -66,19 +79,16 @@ class Terminal:
     programs: Path
 
     @classmethod
-    def of(cls, var: Path, port: int, folder: Path) -> "Terminal":
+    def of(cls, var: Path, port: int, folder: Path, *, metrics_port: int = 9090) -> "Terminal":
         """Put the small programs into ``folder``."""
         servers = embedded.running(var)
         assert servers is not None
         redis_port = urlsplit(str(servers.redis_url)).port
         texts = {
             "redis-cli": REDIS_CLI.format(program=binaries.find("redis-cli"), port=redis_port),
-            "curl": CURL_HERE.format(program=CURL, port=port),
+            "curl": CURL_HERE.format(program=CURL, port=port, metrics_port=metrics_port),
         }
-        for name, text in texts.items():
-            program = folder / name
-            program.write_text(text)
-            program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        install(folder, texts)
         return cls(var, port, folder)
 
     def types(self, line: str, **variables: str) -> Typed:

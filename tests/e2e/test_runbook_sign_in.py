@@ -6,7 +6,6 @@ Where a line asks a host of ``example.com``, the product's own probes stand in i
 
 import json
 import re
-import stat
 import urllib.error
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +16,7 @@ from redis import Redis
 from ops import embedded
 from tests.e2e import processes
 from tests.e2e.demo import Run
-from tests.e2e.terminal import Terminal, require_curl
+from tests.e2e.terminal import Terminal, install, require_curl
 
 pytestmark = pytest.mark.keeps_redis
 JOURNAL = "sudo journalctl -u sbd-api | grep -i auth"
@@ -38,10 +37,7 @@ WHY = "'a lost device'"
 @pytest.fixture(scope="module")
 def terminal(served: Run, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     folder = tmp_path_factory.mktemp("programs")
-    for name, text in PROGRAMS.items():
-        program = folder / name
-        program.write_text(text.format(output=served.output))
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    install(folder, {name: text.format(output=served.output) for name, text in PROGRAMS.items()})
     return Terminal.of(served.var, served.port, folder)
 
 

@@ -158,8 +158,19 @@ class Site:
         until(self.web.is_healthy)
 
 
-@pytest.fixture(scope="module")
-def _site() -> Iterator[Site]:
+@dataclass(frozen=True)
+class Ground:
+    """Servers, migrated, and the environment of processes that use them."""
+
+    var: Path
+    mongodb: Server
+    redis: Server
+    environment: dict[str, str]
+
+
+@contextlib.contextmanager
+def ground() -> Iterator[Ground]:
+    """Start servers of one's own, and migrate."""
     with var_directory() as var:
         layout = Layout(var)
         layout.prepare()
@@ -167,17 +178,26 @@ def _site() -> Iterator[Site]:
         redis = Server.start(RedisServer(layout, binaries.find("redis-server")))
         environment = environment_of(var, MONGODB_URI=mongodb.address, REDIS_URL=redis.address)
         migrate(environment)
+        yield Ground(var, mongodb, redis, environment)
+        for process in (mongodb.process, redis.process):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def _site() -> Iterator[Site]:
+    with ground() as at:
         webs: list[Web] = []
 
         def new_web() -> Web:
-            webs.append(Web(environment, var / "web.log"))
+            webs.append(Web(at.environment, at.var / "web.log"))
             return webs[-1]
 
-        site = Site(mongodb, redis, new_web(), new_web)
+        site = Site(at.mongodb, at.redis, new_web(), new_web)
         yield site
-        for process in (*(web.process for web in webs), mongodb.process, redis.process):
-            process.kill()
-            process.wait()
+        for web in webs:
+            web.process.kill()
+            web.process.wait()
 
 
 @pytest.fixture

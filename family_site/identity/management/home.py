@@ -5,8 +5,9 @@ A file is replaced as a whole, so that nobody reads half of it, and only if nobo
 
 import os
 import re
-import tempfile
 from pathlib import Path
+
+from ops import files
 
 BEGIN = "# >>> families: written by operator_setup, and replaced by it >>>"
 END = "# <<< families <<<"
@@ -67,22 +68,12 @@ def write(path: Path, text: str, *, mode: int) -> None:
     if not text:
         path.unlink(missing_ok=True)
         return
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # readable by its owner only
-    try:
-        with os.fdopen(number, "w") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-            _give_to_owner(file.fileno(), path.parent)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    files.replace(path, text, mode=mode, owner=_owner_of(path.parent))
 
 
-def _give_to_owner(number: int, home: Path) -> None:
-    """Give a file that root writes to whose home it is."""
-    if os.geteuid() == 0:
-        owner = home.stat()
-        os.fchown(number, owner.st_uid, owner.st_gid)
+def _owner_of(home: Path) -> tuple[int, int] | None:
+    """Return whose home it is, to whom a file that root writes there belongs; ``None``: to us."""
+    if os.geteuid() != 0:
+        return None
+    owner = home.stat()
+    return owner.st_uid, owner.st_gid
