@@ -47,7 +47,7 @@ hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look
 soak: $(STAMP)  ## A thousand mails through a bad server, 100,000 overdue invitations, a million ledger commands.
 	@SBD_SOAK=1 $(BIN)/python -m pytest -s tests/faults/test_outbox_storm.py tests/families/test_expiry_soak.py \
 		tests/faults/test_ledger_faults.py tests/tokens/test_ledger_machine.py tests/tokens/test_hot_accounts.py \
-		tests/e2e/test_schemathesis.py
+		tests/e2e/test_schemathesis.py tests/ops/backup/test_backup_soak.py
 
 lint: $(STAMP)  ## Check style, types and imports.
 	@$(BIN)/ruff check --quiet .

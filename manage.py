@@ -7,7 +7,11 @@ from importlib import import_module
 
 # Commands that must work while the settings are broken; ``main`` of the module takes what was typed
 # after the command, and the fault.
-WITHOUT_SETTINGS = {"embedded": "ops.embedded.command", "doctor": "ops.doctor.command"}
+WITHOUT_SETTINGS = {
+    "embedded": "ops.embedded.command",
+    "doctor": "ops.doctor.command",
+    "setup": "ops.setup.command",
+}
 DATABASE_AWAY = (
     "The database cannot be reached: `manage.py doctor` says why; "
     "in the demo `manage.py embedded start` starts it.\n"
@@ -26,6 +30,10 @@ def main() -> int:
     except ImportError:
         sys.stderr.write("Django is not installed here: run `make .venv`, then .venv/bin/python manage.py\n")
         return 1
+    if sys.argv[1:2] == ["metrics"]:  # it lives until it is stopped, and nobody waits for its end
+        from ops import process  # noqa: PLC0415  # after the look at the version
+
+        process.be(process.METRICS)
     try:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:

@@ -11,17 +11,19 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families import checks, emails, queries  # noqa: PLC0415  # models must be loaded first
+        from families import checks, emails, queries, timeline  # noqa: PLC0415  # models must be loaded first
         from families.actions import emergency_ends, recovery_ends, standing  # noqa: PLC0415
         from families.invitations import queries as invitations  # noqa: PLC0415
         from families.notices import TYPES  # noqa: PLC0415
         from family_site.identity.actions import proofs, user_changes  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
         from ops.doctor import registry  # noqa: PLC0415
+        from ops.health import figures  # noqa: PLC0415
         from ops.outbox import templates  # noqa: PLC0415
         from ops.outbox.templates import Template  # noqa: PLC0415
         from tokens.actions import movers, openings  # noqa: PLC0415
 
+        timeline.enter()
         user_changes.register(standing.follow)
         user_changes.register(recovery_ends.follow)
         movers.register(standing.require_confirmed)
@@ -30,6 +32,8 @@ class FamiliesConfig(AppConfig):
         for kind in TYPES:
             notices.register(kind)
         notices.register_readers(queries.readers)
+        figures.register(queries.counts)
+        figures.register(lambda now: {"open_invitations": invitations.open_count(now)})
         registry.register(checks.CHECK)
         registry.register(checks.RECOVERIES)
         registry.register(checks.ALLOWANCES)

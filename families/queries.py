@@ -31,6 +31,8 @@ ID_LENGTH = 64
 MOST_MEMBERSHIPS = 1000
 MOST_RELATIONSHIPS = 10_000
 MOST_RECOVERIES = 1000
+# What is counted by its index alone; what has to be read to be added up.
+MOST_COUNTED, MOST_ADDED = 1_000_000, 100_000
 
 
 def family_visible_to(actor: Actor, family_id: str, *, then: Sequence[Mapping[str, Any]] = ()) -> Document:
@@ -122,6 +124,28 @@ def my_families(actor: Actor) -> list[Document]:
         ]
     )
     return sorted(found, key=lambda family: (family["members"][0]["joined_at"], family["_id"]), reverse=True)
+
+
+def counts(_now: datetime) -> dict[str, int | None]:
+    """Return how many families there are, and members of all of them.
+
+    ``None``: there are more than ``MOST_COUNTED`` families, or more than ``MOST_ADDED`` to add up.
+    """
+    number = {"_id": None, "families": {"$sum": 1}}
+    families = _of_all(number, most=MOST_COUNTED)
+    sums = {**number, "members": {"$sum": {"$size": "$members"}}}
+    added = _of_all(sums, most=MOST_ADDED) if families["families"] <= MOST_ADDED else {"members": None}
+    return {
+        "families": families["families"] if families["families"] <= MOST_COUNTED else None,
+        "members": added["members"],
+    }
+
+
+def _of_all(group: Mapping[str, Any], *, most: int) -> Document:
+    found = collection("families").aggregate(
+        [{"$match": _active()}, {"$limit": most + 1}, {"$group": dict(group)}]
+    )
+    return found[0] if found else dict.fromkeys(group, 0)
 
 
 def relationships_of(family_id: str) -> list[Document]:

@@ -8,15 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
+os.environ["SBD_ROLE"] = "web"  # before anything asks `ops.process`
 
 from django.conf import settings
 
+from ops import process, switches
 from ops.access import in_force as access_rules
+from ops.deployments import recording
 from ops.embedded.ties import end_with_parent
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.jobs.pulse import Pulse
 from ops.limits import overrides
 from ops.mongo.breaker import breaker, probe
+from ops.server import service_manager
 from ops.server.bridge import Bridge
 from ops.web import handler
 from ops.web.problems import rendered
@@ -48,7 +52,7 @@ def _connect() -> None:
 
 def _know_the_rules() -> None:
     """Know whom to keep out, and which limits hold, before the first request comes."""
-    for copy in (access_rules.reader, overrides.reader):
+    for copy in (switches.reader, access_rules.reader, overrides.reader):
         copy.await_first(RULES_SECONDS)
 
 
@@ -60,12 +64,29 @@ def _require_merchant() -> None:
         thread.submit(checks.require_merchant).result()
 
 
+def _tell_service_manager() -> None:
+    """Let systemd know as soon as this process can be called."""
+    service_manager.tell_once_listening(settings.WEB_PORT, what=f"version {settings.VERSION}")
+
+
+def _record_start() -> None:
+    recording.record_in_background(process.WEB)
+
+
 _pulse = Pulse("web", forget_after=FORGET_AFTER, is_quiet=True)
 application = Bridge(
     handler.application(),
     refuse=rendered,
     overload=_overload,
     threads=settings.WEB_THREADS,
-    on_start=[_end_with_master, _require_merchant, _connect, _know_the_rules, _pulse.start],
+    on_start=[
+        _end_with_master,
+        _require_merchant,
+        _connect,
+        _know_the_rules,
+        _record_start,
+        _pulse.start,
+        _tell_service_manager,
+    ],
     on_stop=[_pulse.stop],
 )

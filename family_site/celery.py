@@ -6,15 +6,22 @@ once; a tick that is lost is made good by the next. Source: design, sections 2 a
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 # Celery looks for both when it is imported. Django's checks are for `manage.py check`; they load every view.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+
+from ops import process
+
+if Path(sys.argv[0]).parent.name == "celery":  # `python -m celery`: it is its own program
+    process.be(process.BEAT if process.BEAT in sys.argv else process.WORKER)
 
 from celery import Celery
 from celery.beat import BeatLazyFunc
@@ -23,6 +30,7 @@ from django.conf import settings
 
 from ops import logs
 from ops.jobs import broker, worker
+from ops.metrics import jobs
 
 SOFT_LIMIT_SECONDS, HARD_LIMIT_SECONDS = 60, 90
 
@@ -56,6 +64,7 @@ JOBS = (
         "ends rate limit overrides in time, and mends their mirror in Redis",
     ),
     Job("ops.audit.seal", timedelta(seconds=5), "seals the newest audit entries into their chain"),
+    Job("ops.profiling.keep", timedelta(seconds=30), "switches the database's profiler off at its end"),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(
@@ -126,6 +135,7 @@ app.conf.update(
         for job in JOBS
     },
 )
+jobs.show(*(job.task for job in JOBS))
 app.steps["worker"].add(worker.PulseStep)
 app.autodiscover_tasks()
 

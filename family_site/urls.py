@@ -34,6 +34,7 @@ from family_site.identity.api import second_factor as own_second_factor
 from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
+from ops.health import status, summaries
 from ops.operators import access, rate_limits, security_events
 from ops.operators import cache as operator_cache
 from ops.outbox import inbox
@@ -80,6 +81,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/health", health.BareHealth.as_view()),
     path("family/health/liveness", health.Live.as_view()),
     path("family/health/readiness", health.Ready.as_view()),
+    path("family/health/status", status.Status.as_view()),
+    path("family/health/metrics", summaries.Metrics.as_view()),
+    path("family/health/performance", summaries.Performance.as_view()),
+    path("family/health/check", status.Check.as_view()),
+    path("family/admin/health", status.Status.as_view()),
     # Tokens
     path("sbd_tokens", personal.OwnAccount.as_view()),
     path("sbd_tokens/send", personal.Send.as_view()),

@@ -12,17 +12,30 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from ops import redis  # noqa: PLC0415  # models must be loaded first
+        from ops import gauges, redis  # noqa: PLC0415  # models must be loaded first
+        from ops.backup import board as backups  # noqa: PLC0415
+        from ops.backup import figures, mails  # noqa: PLC0415
+        from ops.console import boards  # noqa: PLC0415
+        from ops.deployments.board import board  # noqa: PLC0415
         from ops.health.components import Component, register  # noqa: PLC0415
         from ops.jobs import canary, wellbeing  # noqa: PLC0415
-        from ops.mongo import breaker  # noqa: PLC0415
+        from ops.maintenance import mode  # noqa: PLC0415
+        from ops.mongo import breaker, unit_of_work  # noqa: PLC0415
         from ops.notices import mail  # noqa: PLC0415
         from ops.outbox import internal, queries, trial  # noqa: PLC0415
+        from ops.timeline import own  # noqa: PLC0415
 
+        boards.register("ops.view_health", board)
+        boards.register("ops.view_health", backups.board)
+        unit_of_work.guard(mode.refuse)
         register(Component("mongodb", breaker.fault_or_probe, vital=True))
         register(Component("redis", redis.probe))
         register(Component("celery", wellbeing.probe))
         register(Component("email", queries.fault))
+        gauges.enter()
+        own.enter()
         trial.enter()
         mail.enter()
+        mails.enter()
+        figures.enter()
         internal.register(canary.KEY, canary.arrive)

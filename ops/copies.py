@@ -51,6 +51,10 @@ class Copy(Generic[Facts]):
         self._assure_reader()
         return self._facts
 
+    def reads(self) -> bool:
+        """Tell whether there is a thread that reads."""
+        return self._thread is not None
+
     def forget(self) -> None:
         """Rely on no copy until the next read, which begins at once: somebody here has changed something."""
         with self._lock:

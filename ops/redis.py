@@ -20,6 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as LateError
 
 from ops.logs import logger
+from ops.metrics import redis as metrics
 
 # Long enough for a busy machine to answer in; a Redis that hangs costs it one caller a pause.
 WAIT_SECONDS = 0.25
@@ -189,4 +190,5 @@ def probe() -> str | None:
         client.set(key, value, px=5_000)
         return None if client.getdel(key) == value else "a key that was written cannot be read"
     except RedisError as error:
+        metrics.errors.inc(metrics.OTHER)
         return type(error).__name__

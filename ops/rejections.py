@@ -2,12 +2,15 @@
 
 import time
 
+from ops.metrics import access
+
 MINUTES = 10
 _counts: dict[tuple[int, str], int] = {}
 
 
 def count(reason: str) -> None:
     """Count one. Without a lock: of two at the very same moment one may be lost, and it is only a figure."""
+    access.token_rejections.inc(reason)
     key = (_minute(), reason)
     _counts[key] = _counts.get(key, 0) + 1
 

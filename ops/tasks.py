@@ -10,6 +10,7 @@ from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
 from ops.limits import upkeep
 from ops.outbox.delivery import deliver_due
+from ops.profiling import switching as profiler
 
 
 @shared_task(name="ops.outbox.deliver")
@@ -31,6 +32,13 @@ def keep_limits() -> int:
     """Keep overrides, their mirror and the counters in order; returns how much was amiss."""
     with heartbeat("ops.limits.remirror"):
         return upkeep.keep(now=clock.now())
+
+
+@shared_task(name="ops.profiling.keep")
+def keep_profiler() -> bool:
+    """Switch the database's profiler off at the end that was set for it; tells whether it was time."""
+    with heartbeat("ops.profiling.keep"):
+        return profiler.end_if_due(now=clock.now())
 
 
 @shared_task(name="ops.canary")

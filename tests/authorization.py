@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tests.authorization_console import CONSOLE, PAGES, STAFF
+from tests.authorization_health import HEALTH
 from tests.authorization_requests import REQUESTS
 from tests.bodies import BODIES, PARAMETERS, QUERIES
 from tests.world import World
@@ -79,13 +80,6 @@ GET    /auth/permanent-tokens           200  ?   +   +   +   +   +   +   +   +  
 POST   /auth/permanent-tokens           201  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 DELETE /auth/permanent-tokens/{token_id}
                                         200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
-# Health
-GET    /health                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
-GET    /health/live                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
-GET    /health/ready                    200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
-GET    /family/health                   200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
-GET    /family/health/liveness          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
-GET    /family/health/readiness         200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 # Families
 POST   /family/create                   201  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
 GET    /family/my-families              200  ?   +   +   +   +   +   +   +   +   x  |  +   +   +   +   +   +
@@ -270,7 +264,7 @@ def operations() -> list[Operation]:
     """Return the rows of the API."""
     return [
         Operation(method, path, int(success), _by_actor(ACTORS, cells))
-        for method, path, success, *cells in _rows(API + REQUESTS)
+        for method, path, success, *cells in _rows(API + REQUESTS + HEALTH)
     ]
 
 

@@ -12,7 +12,11 @@ import pytest
 LANES = (
     ("tests/e2e/test_console_browser.py",),
     # The demo and the embedded servers want the usual ports, and tests look who has got them.
-    ("tests/e2e/", "tests/ops/embedded/"),
+    (
+        *("tests/e2e/", "tests/ops/embedded/", "tests/faults/test_recovery.py"),
+        *("tests/ops/maintenance/test_standstill.py", "tests/ops/metrics/test_run.py"),
+        "tests/ops/deploy/test_monitoring_live.py",
+    ),
     # Answers are held against a promise of seconds, while servers are stopped and started.
     ("tests/faults/", "tests/ops/doctor/"),
     ("tests/ops/mongo/test_processes.py",),

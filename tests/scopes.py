@@ -141,6 +141,11 @@ POST   /family/{family_id}/notifications/mark-all-read                    +   i 
 PUT    /family/{family_id}                                                +   i   +   i   i
 DELETE /family/{family_id}                                                +   i   +   i   i
 # Staff's paths
+GET    /family/health/status                                              +   i   i   i   +
+GET    /family/health/metrics                                             +   i   i   i   +
+GET    /family/health/performance                                         +   i   i   i   +
+POST   /family/health/check                                               +   i   i   i   +
+GET    /family/admin/health                                               +   i   i   i   +
 PUT    /family/limits                                                     +   i   i   i   +
 POST   /family/admin/cleanup-expired-invitations                          +   i   i   i   +
 POST   /family/admin/cleanup-expired-token-requests                       +   i   i   i   +

@@ -11,11 +11,15 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from ops.doctor import registry  # noqa: PLC0415  # models must be loaded first
-        from ops.health import components  # noqa: PLC0415
+        from ops.backup import registry as backups  # noqa: PLC0415  # models must be loaded first
+        from ops.doctor import registry  # noqa: PLC0415
+        from ops.errors import CATALOGUE  # noqa: PLC0415
+        from ops.health import components, figures  # noqa: PLC0415
         from ops.health.components import Component  # noqa: PLC0415
+        from ops.metrics import operations, sources  # noqa: PLC0415
         from ops.notices import register  # noqa: PLC0415
-        from tokens import checks, notices  # noqa: PLC0415
+        from tokens import checks, notices, queries, request_queries, timeline  # noqa: PLC0415
+        from tokens.actions import checking  # noqa: PLC0415
 
         for kind in notices.TYPES:
             register(kind)
@@ -23,3 +27,11 @@ class TokensConfig(AppConfig):
         registry.register(checks.REQUESTS)
         registry.register(checks.MERCHANT)
         components.register(Component("sbd_tokens", checks.probe))
+        figures.register(request_queries.open_counts)
+        figures.register(queries.totals)
+        sources.register(checks.FIGURES)
+        sources.register(checks.FIGURES_OF_REQUESTS)
+        operations.show_refusals(*(code for code, each in CATALOGUE.items() if "tokens" in each.__module__))
+        timeline.enter()
+        backups.follows("ledger check", checking.begin_anew)
+        backups.proves("ledger", checking.faults)

@@ -18,6 +18,7 @@ from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
 from ops.doctor.unmarked import look_for_unmarked
 from ops.doctor.whereabouts import Whereabouts
+from ops.metrics.sources import Figure, Found, Source
 from ops.mongo import faults
 from ops.mongo.breaker import probe as probe_database
 from tokens import queries, request_queries
@@ -56,6 +57,20 @@ def probe() -> str | None:
     if standing.last is not None and standing.last["broken"]:
         return _broken(standing.last, now)[0]
     return _checked(standing, now) if _is_late(standing, now) else None
+
+
+def figures() -> Mapping[str, Found]:
+    """Return how the last check of the whole ledger ended, for the metrics."""
+    last = checking.standing().last
+    return {
+        "ledger_drifted_accounts": last and float(sum(last["broken"].values())),
+        "ledger_last_check_timestamp_seconds": last and last["ended_at"].timestamp(),
+    }
+
+
+def figures_of_requests() -> Mapping[str, Found]:
+    """Return where requests wait that nobody can grant, for the metrics."""
+    return {"accounts_frozen_with_open_requests": request_queries.frozen_families_with_requests(clock.now())}
 
 
 def look_at_requests(where: Whereabouts) -> Finding:
@@ -147,6 +162,19 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 CHECK = Check("ledger", 8, "the ledger's invariants hold", look, seconds=2.0, rests_on=("settings", "mongo"))
+FIGURES = Source(
+    "ledger",
+    [
+        Figure("ledger_drifted_accounts", "What the last check of the whole ledger found to be broken."),
+        Figure("ledger_last_check_timestamp_seconds", "When the last check of the whole ledger ended."),
+    ],
+    figures,
+)
+FIGURES_OF_REQUESTS = Source(
+    "requests",
+    [Figure("accounts_frozen_with_open_requests", "Frozen accounts of families with requests that wait.")],
+    figures_of_requests,
+)
 REQUESTS = Check(
     "requests",
     8,

@@ -12,7 +12,7 @@ from ops.mongo.collections import Document, collection
 from ops.paging import Page, Part
 from tokens import queries
 from tokens.models.requests import BY_FAMILY, BY_REQUESTER
-from tokens.rules import MOST_TOKENS, AccountStatus
+from tokens.rules import MOST_TOKENS, AccountStatus, OwnerKind
 from tokens.rules.requests import SORTS, TOKENS, RequestStatus, Sort
 
 ID_LENGTH = 64
@@ -20,6 +20,7 @@ PENDING = str(RequestStatus.PENDING)
 STATUSES = [str(each) for each in RequestStatus]
 # More than anybody looks through.
 MOST_COUNTED = 10_000
+MOST_FROZEN = 200
 # Of one person; whoever asks for more waits for an admin.
 MOST_OF_A_DAY = 1000
 
@@ -121,6 +122,25 @@ def overdue_count(now: datetime) -> int:
     """Return how many have expired and are not yet marked so."""
     overdue = {"status": PENDING, "expires_at": {"$lte": now}}
     return sum(_count(sort, overdue) for sort in SORTS)
+
+
+def open_counts(now: datetime) -> dict[str, int | None]:
+    """Return how many requests of each sort wait; ``None``: ``MOST_COUNTED`` or more."""
+    waiting = {"status": PENDING, "expires_at": {"$gt": now}}
+    counted = {f"open_{sort.name}s": _count(sort, waiting) for sort in SORTS}
+    return {name: count if count < MOST_COUNTED else None for name, count in counted.items()}
+
+
+def frozen_families_with_requests(now: datetime) -> int:
+    """Return in how many families requests wait while their account is frozen, among ``MOST_FROZEN``."""
+    frozen = {"status": str(AccountStatus.FROZEN), "owner.kind": str(OwnerKind.FAMILY)}
+    accounts = collection(queries.ACCOUNTS).find(
+        frozen, {"owner.id": 1}, sort=[("created_at", -1), ("_id", -1)], limit=MOST_FROZEN
+    )
+    ids = [account["owner"]["id"] for account in accounts]
+    waiting = {"family_id": {"$in": ids}, "status": PENDING, "expires_at": {"$gt": now}}
+    found = collection(TOKENS.collection).find(waiting, {"family_id": 1}, limit=MOST_COUNTED) if ids else []
+    return len({each["family_id"] for each in found})
 
 
 def merchant() -> Document:

@@ -42,6 +42,7 @@ from ops.errors import (
     PreconditionFailedError,
     ValidationFailedError,
 )
+from ops.metrics import operations
 from ops.mongo.collections import Document
 from ops.web import etags
 from ops.web.answers import Response
@@ -94,6 +95,7 @@ class Permissions(ApiView):
     limited_as = "permissions_update"
     scope = Scope.TOKENS
     asks_second_factor = frozenset({"PUT"})
+    counted_as = {"PUT": operations.of_family("change_permissions")}
 
     @operation(request=PermissionsBody, success={200: AccountChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str) -> Response:
@@ -112,6 +114,7 @@ class MemberPermissions(ApiView):
     limited_as = "permissions_update"
     scope = Scope.TOKENS
     asks_second_factor = frozenset({"PUT"})
+    counted_as = {"PUT": operations.of_family("change_permissions")}
 
     @operation(request=RightsBody, success={200: PermissionsChanged}, errors=SETTING, etag=True)
     def put(self, request: Request, family_id: str, user_id: str) -> Response:
@@ -127,6 +130,7 @@ class Freeze(ApiView):
     limited_as = "account_freeze"
     scope = Scope.TOKENS
     kept_as = "account_freeze"
+    counted_as = {"POST": operations.of_family("freeze")}
 
     @operation(
         request=FreezeBody,
@@ -195,6 +199,7 @@ class Transfer(ApiView):
     asks_second_factor = frozenset({"POST"})
     kept_as = "account_transfer"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("transfer")}
 
     @operation(
         request=TransferBody,
@@ -222,6 +227,7 @@ class Contribute(ApiView):
     scope = Scope.TOKENS
     kept_as = "account_contribute"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("contribute")}
 
     @operation(
         request=ContributeBody,

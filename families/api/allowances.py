@@ -11,6 +11,7 @@ from families.errors import FamilyNotFoundError
 from ops import clock
 from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError, NotFoundError
+from ops.metrics import operations
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
 from ops.web.views import ApiView, actor_of
@@ -26,6 +27,7 @@ class Allowances(ApiView):
     limited_as = {"POST": "allowance_update"}
     scope = Scope.TOKENS
     kept_as = "allowance_create"
+    counted_as = {"POST": operations.of_family("create_allowance")}
 
     @operation(success={200: AllowanceAnswer(many=True)}, errors=[FamilyNotFoundError])
     def get(self, request: Request, family_id: str) -> Response:
@@ -48,6 +50,10 @@ class OneAllowance(ApiView):
 
     limited_as = "allowance_update"
     scope = Scope.TOKENS
+    counted_as = {
+        "PUT": operations.of_family("change_allowance"),
+        "DELETE": operations.of_family("end_allowance"),
+    }
 
     @operation(request=AllowanceChangeBody, success={200: AllowanceAnswer}, errors=[*SETTING, NotFoundError])
     def put(self, request: Request, family_id: str, schedule_id: str) -> Response:

@@ -24,6 +24,7 @@ from families.rules import emergency as rules
 from ops import clock
 from ops.actors import Scope
 from ops.errors import InsufficientPermissionsError, NotFoundError
+from ops.metrics import operations
 from ops.web import cursors, filters
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -38,6 +39,7 @@ class RequestUnfreeze(ApiView):
     limited_as = "emergency_create"
     scope = Scope.TOKENS
     kept_as = "emergency_create"
+    counted_as = {"POST": operations.of_family("request_unfreeze")}
 
     @operation(
         request=EmergencyBody,
@@ -79,6 +81,7 @@ class ApproveUnfreeze(ApiView):
     limited_as = "emergency_vote"
     scope = Scope.TOKENS
     kept_as = VOTED
+    counted_as = {"POST": operations.of_family("approve_unfreeze")}
 
     @operation(
         success={200: EmergencyApproved},
@@ -97,6 +100,7 @@ class RejectUnfreeze(ApiView):
     limited_as = "emergency_vote"
     scope = Scope.TOKENS
     kept_as = VOTED
+    counted_as = {"POST": operations.of_family("reject_unfreeze")}
 
     @operation(
         request=EmergencyRejectBody,

@@ -21,6 +21,7 @@ from families.invitations.errors import (
 from ops import clock
 from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError
+from ops.metrics import operations
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
@@ -49,6 +50,7 @@ class LinkToAccept(_Link):
     scope = Scope.FAMILIES
     public = frozenset({"GET"})
     kept_as = "invitation_accept"
+    counted_as = {"POST": operations.of_family("accept")}
 
     @operation(
         success={200: AcceptedByLink},
@@ -81,6 +83,7 @@ class LinkToDecline(_Link):
 
     limited_as = {"GET": "invitation_token_page", "POST": "invitation_token"}
     public = True
+    counted_as = {"POST": operations.of_family("decline")}
 
     @operation(success={200: DeclinedByLink}, errors=[InvitationNotFoundError])
     def post(self, request: Request, token: str) -> Response:

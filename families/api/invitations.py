@@ -29,6 +29,8 @@ from families.rules import relationship_type
 from ops import clock
 from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError
+from ops.metrics import operations
+from ops.metrics.operations import Operation
 from ops.web import cursors, filters
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -43,6 +45,7 @@ class Invite(ApiView):
     limited_as = "invitation_create"
     scope = Scope.FAMILIES
     kept_as = "invitation_create"
+    counted_as = {"POST": operations.of_family("invite")}
 
     @operation(
         request=InviteBody,
@@ -114,6 +117,7 @@ class Respond(ApiView):
     limited_as = "invitation_respond"
     scope = Scope.FAMILIES
     kept_as = "invitation_respond"
+    answer = ""
 
     @operation(
         request=RespondBody,
@@ -128,16 +132,22 @@ class Respond(ApiView):
     )
     def post(self, request: Request, invitation_id: str) -> Response:
         """Accept or decline; with accepting, the caller becomes a member."""
-        action = self.body(RespondBody)["action"]
+        action = self.answer = self.body(RespondBody)["action"]
         respond, message = RESPONSES[action]
         invitation = respond(invitation_id, actor=actor_of(request), now=clock.now())
         return Response(ok(message) | {"action": action, "data": answers.answered(invitation, message)})
+
+    def operation_counted(self) -> Operation | None:
+        """Return which answer it is, as far as it was one."""
+        return ANSWERS.get(self.answer, NO_ANSWER) if self.request.method == "POST" else None
 
 
 RESPONSES = {
     "accept": (joining.accept, "You have joined the family."),
     "decline": (joining.decline, "You have declined the invitation."),
 }
+NO_ANSWER = operations.of_family("respond")
+ANSWERS = {name: operations.of_family(name) for name in RESPONSES}
 
 
 class OneInvitation(ApiView):
@@ -145,6 +155,7 @@ class OneInvitation(ApiView):
 
     limited_as = "invitation_cancel"
     scope = Scope.FAMILIES
+    counted_as = {"DELETE": operations.of_family("cancel_invitation")}
 
     @operation(success={200: CancelledAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def delete(self, request: Request, family_id: str, invitation_id: str) -> Response:
@@ -160,6 +171,7 @@ class Resend(ApiView):
     limited_as = "invitation_resend"
     scope = Scope.FAMILIES
     kept_as = "invitation_resend"
+    counted_as = {"POST": operations.of_family("resend_invitation")}
 
     @operation(success={200: ResentAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def post(self, request: Request, family_id: str, invitation_id: str) -> Response:
@@ -183,6 +195,7 @@ class HandOver(ApiView):
 
     limited_as = "invitation_resend"
     scope = Scope.FAMILIES
+    counted_as = {"POST": operations.of_family("hand_over_invitation")}
 
     @operation(success={201: HandedOverAnswer}, errors=[FamilyNotFoundError, InvitationNotFoundError])
     def post(self, request: Request, family_id: str, invitation_id: str) -> Response:

@@ -32,6 +32,7 @@ from family_site.identity import queries as identity
 from ops import clock
 from ops.actors import Scope
 from ops.errors import FieldFault, InsufficientPermissionsError, ValidationFailedError
+from ops.metrics import operations
 from ops.web import cursors
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -75,6 +76,7 @@ class OneMember(ApiView):
 
     limited_as = "member_remove"
     scope = Scope.FAMILIES
+    counted_as = {"DELETE": operations.of_family("remove_member")}
 
     @operation(success={200: RemovedAnswer}, errors=[*MANAGING, MultipleAdminsRequiredError])
     def delete(self, request: Request, family_id: str, user_id: str) -> Response:
@@ -90,6 +92,7 @@ class Leave(ApiView):
     limited_as = "member_leave"
     scope = Scope.FAMILIES
     kept_as = "member_leave"
+    counted_as = {"POST": operations.of_family("leave")}
 
     @operation(success={200: LeftAnswer}, errors=[FamilyNotFoundError, MultipleAdminsRequiredError])
     def post(self, request: Request, family_id: str) -> Response:
@@ -107,6 +110,7 @@ class Admin(ApiView):
     scope = Scope.FAMILIES
     asks_second_factor = frozenset({"POST"})
     kept_as = "admin_change"
+    counted_as = {"POST": operations.of_family("change_admin")}
 
     @operation(
         request=AdminBody,
@@ -128,6 +132,7 @@ class BackupAdmin(ApiView):
     limited_as = "backup_change"
     scope = Scope.FAMILIES
     kept_as = "backup_change"
+    counted_as = {"POST": operations.of_family("change_backup_admin")}
 
     @operation(
         request=BackupAdminBody, success={200: BackupAdminAnswer}, errors=[*MANAGING, BackupAdminError]

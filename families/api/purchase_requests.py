@@ -27,6 +27,7 @@ from ops.errors import (
     InsufficientPermissionsError,
     ValidationFailedError,
 )
+from ops.metrics import operations
 from ops.web import cursors, filters
 from ops.web.answers import Response
 from ops.web.schema import operation
@@ -61,6 +62,7 @@ class PurchaseRequests(ApiView):
     limited_as = {"POST": "purchase_request"}
     scope = Scope.TOKENS
     kept_as = "purchase_request"
+    counted_as = {"POST": operations.of_tokens("request_purchase")}
 
     @operation(success={200: PurchasePage}, errors=LISTING, parameters=PARAMETERS)
     def get(self, request: Request, family_id: str) -> Response:
@@ -79,6 +81,7 @@ class WalletPurchaseRequests(ApiView):
     limited_as = {"POST": "purchase_request"}
     scope = Scope.TOKENS
     kept_as = "purchase_request"
+    counted_as = {"POST": operations.of_tokens("request_purchase")}
 
     @operation(
         success={200: PurchasePage},
@@ -106,6 +109,7 @@ class ApprovePurchase(ApiView):
     scope = Scope.TOKENS
     kept_as = "purchase_approve"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("approve_purchase")}
 
     @operation(success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *APPROVING])
     def post(self, request: Request, family_id: str, purchase_id: str) -> Response:
@@ -120,6 +124,7 @@ class ApproveWalletPurchase(ApiView):
     scope = Scope.TOKENS
     kept_as = "purchase_approve"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("approve_purchase")}
 
     @operation(success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *APPROVING])
     def post(self, request: Request, purchase_id: str) -> Response:
@@ -134,6 +139,7 @@ class DenyPurchase(ApiView):
     limited_as = "purchase_review"
     scope = Scope.TOKENS
     kept_as = "purchase_deny"
+    counted_as = {"POST": operations.of_tokens("deny_purchase")}
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])
     def post(self, request: Request, family_id: str, purchase_id: str) -> Response:
@@ -147,6 +153,7 @@ class DenyWalletPurchase(ApiView):
     limited_as = "purchase_review"
     scope = Scope.TOKENS
     kept_as = "purchase_deny"
+    counted_as = {"POST": operations.of_tokens("deny_purchase")}
 
     @operation(request=DenyBody, success={200: PurchaseAnswer}, errors=[FamilyNotFoundError, *DENYING])
     def post(self, request: Request, purchase_id: str) -> Response:

@@ -11,6 +11,7 @@ from families.rules.recovery import CODE_LENGTH, RecoveryStatus, recovery_code_f
 from ops import clock
 from ops.actors import Scope
 from ops.errors import NotFoundError
+from ops.metrics import operations
 from ops.web.answers import Response
 from ops.web.schema import OkAnswer, ok, operation
 from ops.web.serializers import StrictSerializer, Text
@@ -65,6 +66,7 @@ class InitiateRecovery(ApiView):
     limited_as = "recovery_initiate"
     scope = Scope.FAMILIES
     kept_as = "recovery_initiate"
+    counted_as = {"POST": operations.of_family("initiate_recovery")}
 
     @operation(
         request=InitiateBody,
@@ -95,6 +97,7 @@ class VerifyRecovery(ApiView):
     limited_as = "recovery_verify"
     scope = Scope.FAMILIES
     kept_as = "recovery_verify"
+    counted_as = {"POST": operations.of_family("verify_recovery")}
 
     @operation(
         request=VerifyBody,

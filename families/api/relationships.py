@@ -12,6 +12,7 @@ from family_site.identity import queries as identity
 from ops import clock
 from ops.actors import Scope
 from ops.errors import InsufficientPermissionsError
+from ops.metrics import operations
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
 from ops.web.views import ApiView, actor_of
@@ -22,6 +23,7 @@ class Relationships(ApiView):
 
     limited_as = {"PUT": "relationship_modify"}
     scope = Scope.FAMILIES
+    counted_as = {"PUT": operations.of_family("change_relationship")}
 
     @operation(success={200: RelationshipAnswer(many=True)}, errors=[FamilyNotFoundError])
     def get(self, request: Request, family_id: str) -> Response:

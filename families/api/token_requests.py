@@ -20,6 +20,7 @@ from families.errors import FamilyNotFoundError, SelfApprovalForbiddenError
 from ops import clock
 from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError, InsufficientPermissionsError
+from ops.metrics import operations
 from ops.web import cursors, filters
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -45,6 +46,7 @@ class AskForTokens(ApiView):
     scope = Scope.TOKENS
     kept_as = "token_request"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("request")}
 
     @operation(
         request=TokenRequestBody,
@@ -120,6 +122,7 @@ class ReviewTokenRequest(ApiView):
     scope = Scope.TOKENS
     kept_as = "token_review"
     kept_forever = True
+    counted_as = {"POST": operations.of_tokens("review")}
 
     @operation(
         request=ReviewBody,

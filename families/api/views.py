@@ -20,6 +20,7 @@ from ops.errors import (
     PreconditionFailedError,
     ValidationFailedError,
 )
+from ops.metrics import operations
 from ops.web import etags
 from ops.web.answers import Response
 from ops.web.schema import ok, operation
@@ -35,6 +36,7 @@ class CreateFamily(ApiView):
     limited_as = "family_create"
     scope = Scope.FAMILIES
     kept_as = "family_create"
+    counted_as = {"POST": operations.of_family("create")}
 
     @operation(request=CreateBody, success={201: FamilyDetail}, errors=[FamilyLimitExceededError])
     def post(self, request: Request) -> Response:
@@ -60,6 +62,7 @@ class OneFamily(ApiView):
     limited_as = {"PUT": "family_update", "DELETE": "family_delete"}
     scope = Scope.FAMILIES
     asks_second_factor = frozenset({"DELETE"})
+    counted_as = {"PUT": operations.of_family("change"), "DELETE": operations.of_family("dissolve")}
 
     @operation(success={200: FamilyDetail}, errors=[FamilyNotFoundError], etag=True)
     def get(self, request: Request, family_id: str) -> Response:

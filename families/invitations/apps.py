@@ -12,10 +12,11 @@ class InvitationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families.invitations import emails  # noqa: PLC0415  # models must be loaded first
+        from families.invitations import checks, emails  # noqa: PLC0415  # models must be loaded first
         from families.invitations.actions import upkeep  # noqa: PLC0415
         from families.invitations.emails import SAMPLE  # noqa: PLC0415
         from ops import clock, notices  # noqa: PLC0415
+        from ops.metrics import sources  # noqa: PLC0415
         from ops.notices import NoticeType  # noqa: PLC0415
         from ops.outbox import templates  # noqa: PLC0415
         from ops.outbox.templates import Context, Template  # noqa: PLC0415
@@ -23,6 +24,7 @@ class InvitationsConfig(AppConfig):
         def tell(context: Context) -> None:
             upkeep.tell_invitee(context["invitation_id"], now=clock.now())
 
+        sources.register(checks.FIGURES)
         asks = "{inviter_username} invites you to the family {family_name}"
         facts = emails.invitation_facts
         templates.register(Template(emails.INVITATION, asks, facts, SAMPLE, delivered=tell))

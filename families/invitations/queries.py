@@ -145,6 +145,11 @@ def open_of(family_id: str, *, inviter_id: str | None, now: datetime) -> list[Do
     return [each for each in found if each["expires_at"] > now]
 
 
+def open_count(now: datetime) -> int:
+    """Return how many can be answered, up to ``MOST_COUNTED``."""
+    return _count({"status": str(InvitationStatus.PENDING), "expires_at": {"$gt": now}})
+
+
 def overdue_count(now: datetime) -> int:
     """Return how many have expired and are not yet marked so."""
     return _count({"status": str(InvitationStatus.PENDING), "expires_at": {"$lte": now}})

@@ -13,8 +13,8 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from family_site.identity import emails, entering  # noqa: PLC0415  # models must be loaded first
-        from family_site.identity.actions import access, proving, security  # noqa: PLC0415
+        from family_site.identity import emails, entering, timeline  # noqa: PLC0415  # models must be loaded first
+        from family_site.identity.actions import access, proving, restored, security  # noqa: PLC0415
         from family_site.identity.checks import CHECKS, external, second_factor  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
         from ops import second_factor as fresh  # noqa: PLC0415
@@ -24,6 +24,7 @@ class IdentityConfig(AppConfig):
         from ops.health import components  # noqa: PLC0415
         from ops.outbox.templates import Template, register  # noqa: PLC0415
 
+        timeline.enter()
         people.register(access)
         fresh.register(proving.confirmation_of)
         sign_in.register(entering.ask_staff)
@@ -40,3 +41,4 @@ class IdentityConfig(AppConfig):
             registry.register(check)
         components.register(components.Component("two_factor", second_factor.probe))
         external.enter()
+        restored.enter()

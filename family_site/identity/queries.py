@@ -18,6 +18,7 @@ from family_site.identity.errors import InvalidOrExpiredTokenError, InvalidToken
 from ops import links, second_factor, switches
 from ops.links import LinkKind
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.redis import store
 
@@ -166,8 +167,10 @@ def live_session(session_id: str, user_id: str, remembered: bytes | None) -> dic
         session_epoch()
     )  # before the look in MongoDB, or what was seen before a change would pass for newer
     state = _remembered(remembered, epoch)
+    access.session_lookups.inc(access.MONGODB if state is None else access.REDIS)
     if state is None:
-        state = _looked_up(session_id)
+        with access.looking_up():
+            state = _looked_up(session_id)
         if state is not None and epoch is not None:
             _remember(session_id, state | {"epoch": epoch})
     if state is None or state["user_id"] != user_id:
@@ -252,6 +255,7 @@ def _remember(session_id: str, state: dict[str, Any]) -> None:
     try:
         store().set(remembered_as(session_id), orjson.dumps(state), ex=REMEMBERED_SECONDS, nx=True)
     except RedisError as error:
+        access.note_not_remembered()
         log.debug("auth: session not remembered", cause=type(error).__name__)
 
 

@@ -64,6 +64,7 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "tokens.view_allowancepayment": (FINANCE, AUDITOR),
     "tokens.stop_allowance": (FINANCE,),
     # Operations
+    "ops.view_health": (SUPPORT, OPERATOR, AUDITOR),
     "ops.view_auditentry": (OPERATOR, AUDITOR),
     "ops.view_notification": (SUPPORT, AUDITOR),
     "ops.view_mail": (SUPPORT, OPERATOR, AUDITOR),

@@ -1,12 +1,15 @@
 """Django's settings, made from the typed environment. Read them through ``django.conf.settings``."""
 
+import os
 import sys
+from pathlib import Path
 
 from family_site import __version__
+from family_site.settings import running
 from family_site.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from family_site.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
-from ops import embedded
+from ops import embedded, process
 from ops.jobs import broker
 from ops.mongo import gdal
 from ops.outbox import server as mail_server
@@ -15,6 +18,7 @@ gdal.leave_out()  # before anything imports the MongoDB backend
 _environment = load()
 
 VERSION = __version__
+ROOT_DIR = BASE_DIR
 SBD_MODE = _environment.sbd_mode.value
 VAR_DIR = _environment.sbd_var
 WEB_PORT = _environment.port
@@ -97,7 +101,7 @@ DATABASES = {
             "socketTimeoutMS": 20_000,
             "waitQueueTimeoutMS": 5_000,
             "tz_aware": False,  # the ORM adds the zone itself; ops.mongo.collection has its own codec
-            "appname": "sbd",
+            "appname": f"sbd-{process.role()}",
         },
     }
 }
@@ -154,6 +158,7 @@ MIGRATION_MODULES = {
 }
 MIDDLEWARE = [
     "ops.web.middleware.RequestMiddleware",
+    "ops.web.standstill.StandstillMiddleware",
     "ops.web.pages.PagesMiddleware",
 ]
 # What a page needs and an API call must not pay for; run by PagesMiddleware on these paths only.
@@ -176,7 +181,8 @@ PAGE_MIDDLEWARE = [
 SILENCED_SYSTEM_CHECKS = [
     # The unique index of usernames is declared with ops.mongo.indexes, which this check does not read.
     "auth.W004",
-    # The admin's middlewares run inside PagesMiddleware, where these checks do not look.
+    # The pages' middlewares run inside PagesMiddleware, where these checks do not look.
+    *("security.W001", "security.W002", "security.W003"),
     "admin.E408",
     "admin.E409",
     "admin.E410",
@@ -260,25 +266,27 @@ WHITENOISE_AUTOREFRESH = False
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
+# Operations ------------------------------------------------------------------------------------
+LOG_FORMAT = _environment.log_format or (
+    "readable" if _environment.sbd_mode == Mode.DEMO and sys.stdout.isatty() else "json"
+)
 LOGGING_CONFIG = "ops.logs.configure"
-LOGGING = {"level": _environment.log_level, "version": 1}
+LOGGING = {"level": _environment.log_level, "format": LOG_FORMAT, "version": 1}
+METRICS_PORT = _environment.metrics_port
+METRICS_DIR = _environment.metrics_dir or (Path("/run/sbd/metrics") if PRODUCTION else VAR_DIR / "metrics")
+if process.role() in process.SERVING:
+    # Read when prometheus_client is imported: what it counts then lies in files, for the exporter to add up.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR / process.role())
+    (METRICS_DIR / process.role()).mkdir(parents=True, exist_ok=True)
+# Stands while there is maintenance; the proxy looks at it, too.
+MAINTENANCE_FILE = METRICS_DIR.parent / "maintenance"
+BACKUP_DIR = _environment.backup_dir or (Path("/opt/backups") if PRODUCTION else VAR_DIR / "backups")
+BACKUP_KEEP = _environment.backup_keep
+BACKUP_KEY = _environment.backup_key
 
 # `make run` ------------------------------------------------------------------------------------
 RUN_PREPARE = [["seed_demo"]]
-_CELERY = [sys.executable, "-m", "celery", "--quiet", "--app", "family_site.celery"]
-RUN_PROCESSES = {
-    "web": [
-        sys.executable,
-        *("-m", "uvicorn", "family_site.asgi:application"),
-        *("--host", "127.0.0.1", "--port", str(WEB_PORT), "--workers", str(_environment.sbd_workers)),
-        *("--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "10", "--ws", "none"),
-        *("--http", "ops.server.http:Http"),
-        "--no-proxy-headers",  # nobody who can reach the port may say where a call comes from
-        *("--log-config", str(BASE_DIR / "ops" / "uvicorn-log.json")),
-    ],
-    "worker": [*_CELERY, "worker"],
-    "beat": [*_CELERY, "beat"],
-}
+RUN_PROCESSES = running.processes(port=WEB_PORT, workers=_environment.sbd_workers)
 RUN_READY_URL = f"http://127.0.0.1:{WEB_PORT}/health/ready"
 RUN_BANNER = [
     f"console: {PUBLIC_URL}/admin/",

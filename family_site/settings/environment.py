@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from family_site.settings import external_sign_in
+from family_site.settings import external_sign_in, operations
 from family_site.settings.strength import weakness
 from ops.jobs import broker
 from ops.outbox import server as mail_server
@@ -37,7 +37,7 @@ class SettingsError(Exception):
         self.faults = faults
 
 
-class Environment(external_sign_in.ExternalSignIn):
+class Environment(external_sign_in.ExternalSignIn, operations.Operations):
     """The variables, read from the process' environment first and from ``.env`` second."""
 
     model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", env_ignore_empty=True)
@@ -130,15 +130,12 @@ class Environment(external_sign_in.ExternalSignIn):
         description="Addresses or networks, with commas between, of the proxies whose `X-Forwarded-For` "
         "tells where a call comes from; empty: nobody's does.",
     )
-    log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
-    )
 
-    @field_validator("sbd_var")
+    @field_validator("sbd_var", "metrics_dir", "backup_dir")
     @classmethod
-    def _from_the_root(cls, directory: Path) -> Path:
+    def _from_the_root(cls, directory: Path | None) -> Path | None:
         """Take a relative path from the project's root, wherever the process was started."""
-        return BASE_DIR / directory
+        return directory and BASE_DIR / directory
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -237,6 +234,7 @@ def _keys(environment: Environment) -> list[tuple[str, str]]:
         *_numbered("LINK_SIGNING_KEY", environment.link_signing_keys),
         *_numbered("FIELD_KEY", environment.field_keys),
         *_numbered("AUDIT_KEY", environment.audit_keys),
+        *([("BACKUP_KEY", environment.backup_key)] if environment.backup_key else []),
     ]
 
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from redis.exceptions import RedisError, ResponseError
 
 from ops.cache.counting import counts
+from ops.metrics import redis as metrics
 from ops.redis import store
 
 PREFIX = "cache:"
@@ -70,7 +71,10 @@ def remembered(kind: Kind[T], state: Any, make: Callable[[], T]) -> T:
         if value is NOTHING and not _has_turn(key):
             value = _awaited(kind, key)
     except RedisError:
+        metrics.cache_requests.inc(metrics.ERROR)
+        metrics.errors.inc(metrics.CACHE)
         return make()
+    metrics.cache_requests.inc(metrics.MISS if value is NOTHING else metrics.HIT)
     counts.note(hit=value is not NOTHING)
     if value is not NOTHING:
         return value

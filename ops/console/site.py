@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import capfirst
 
 from ops import errors
-from ops.console import finding, references
+from ops.console import boards, finding, references
 from ops.console.acting import staff
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table
@@ -89,7 +89,8 @@ class ConsoleSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show what there is to see, and what happened last."""
         latest = [table for page in self._pages(request) if (table := page.latest()) is not None]
-        return super().index(request, {"tables": latest, **(extra_context or {})})
+        tables = [*latest, *boards.seen_by(request.user)]
+        return super().index(request, {"tables": tables, **(extra_context or {})})
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Go to the document that an id, a name or an address identifies, or list what is alike."""

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from ops.actors import ANY_STAFF, Actor
 from ops.addresses import LOOPBACK
+from ops.deployments import release
 from ops.errors import DatabaseUnavailableError, DomainError, ServiceUnavailableError
 from ops.health import components
 from ops.health.components import Health as State
@@ -39,6 +40,13 @@ class ComponentAnswer(serializers.Serializer[Any]):
     last_ok_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
+class DeploymentAnswer(serializers.Serializer[Any]):
+    """What runs: the commit it was made from, and when the release was made; a checkout has no such time."""
+
+    commit = serializers.CharField(allow_null=True)
+    built_at = serializers.DateTimeField(allow_null=True)
+
+
 class HealthAnswer(serializers.Serializer[Any]):
     """How the system is."""
 
@@ -46,6 +54,7 @@ class HealthAnswer(serializers.Serializer[Any]):
     version = serializers.CharField()
     uptime_seconds = serializers.IntegerField()
     timestamp = serializers.DateTimeField()
+    deployment = DeploymentAnswer(required=False, help_text="With the details only.")
     components = serializers.DictField(child=ComponentAnswer())
 
 
@@ -69,6 +78,7 @@ class UnfitHealthAnswer(ProblemAnswer):
     version = serializers.CharField()
     uptime_seconds = serializers.IntegerField()
     timestamp = serializers.DateTimeField()
+    deployment = DeploymentAnswer(required=False, help_text="With the details only.")
     components = serializers.DictField(child=ComponentAnswer())
 
 
@@ -109,17 +119,17 @@ class Health(ApiView):
         """Return the state of the whole and of each part: 200 also when degraded, 503 when unhealthy."""
         findings = components.prober.findings()
         state = components.overall(findings)
+        in_detail = self.tells_details and _may_see_details(request)
         body = {
             "status": str(state),
             "version": settings.VERSION,
             "uptime_seconds": int(time.monotonic() - _started),
             "timestamp": datetime.now(UTC),
-            "components": components.described(
-                findings, in_detail=self.tells_details and _may_see_details(request)
-            ),
+            **({"deployment": _deployment()} if in_detail else {}),
+            "components": components.described(findings, in_detail=in_detail),
         }
         return (
-            _unfit(request, DatabaseUnavailableError(), body) if state == State.UNHEALTHY else Response(body)
+            unfit(request, DatabaseUnavailableError(), body) if state == State.UNHEALTHY else Response(body)
         )
 
 
@@ -162,10 +172,10 @@ class Ready(ApiView):
             return Response({"status": "ready", "components": parts})
         refusal = ServiceUnavailableError("This process should not be sent requests right now.")
         refusal.details = {"obstacles": obstacles}
-        return _unfit(request, refusal, {"status": "not_ready", "components": parts})
+        return unfit(request, refusal, {"status": "not_ready", "components": parts})
 
 
-def _unfit(request: Request, refusal: DomainError, body: dict[str, Any]) -> Response:
+def unfit(request: Request, refusal: DomainError, body: dict[str, Any]) -> Response:
     """Return a 503 that is both the report and a refusal in the one error shape.
 
     Its ``status`` is the report's word: RFC 9457, section 3.1, has readers ignore a status of another type.
@@ -177,6 +187,11 @@ def _unfit(request: Request, refusal: DomainError, body: dict[str, Any]) -> Resp
         content_type=CONTENT_TYPE,
         headers={"Retry-After": str(refusal.retry_after)},
     )
+
+
+def _deployment() -> dict[str, Any]:
+    running = release.current()
+    return {"commit": running.commit, "built_at": running.built_at}
 
 
 def _may_see_details(request: Request) -> bool:

@@ -151,7 +151,7 @@ def overall(findings: Sequence[Finding]) -> Health:
     return Health.HEALTHY
 
 
-def described(findings: list[Finding], *, in_detail: bool) -> dict[str, dict[str, Any]]:
+def described(findings: Sequence[Finding], *, in_detail: bool) -> dict[str, dict[str, Any]]:
     """Return the parts by name, as ``GET /health`` tells them; details only to those who may know."""
     return {
         finding.component.name: {

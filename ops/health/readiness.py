@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 
 from ops.errors import DatabaseUnavailableError
 from ops.health.components import Finding, Health, overall
+from ops.maintenance import mode
 from ops.server import draining
 
 SECONDS = 1.0
@@ -29,6 +30,8 @@ class Readiness:
         """
         if draining():
             return ["draining"]
+        if mode.is_on():
+            return ["maintenance"]
         if overall(findings) == Health.UNHEALTHY:
             return ["no_primary"]
         try:

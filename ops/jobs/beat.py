@@ -5,9 +5,12 @@ from typing import Any
 from celery.beat import PersistentScheduler
 from django.conf import settings
 
+from ops import process
+from ops.deployments import recording
 from ops.jobs import broker
 from ops.jobs.pulse import Pulse
 from ops.logs import logger
+from ops.maintenance import mode
 
 # Without it a day without a worker would leave a hundred thousand ticks, out of date all but the last.
 MOST_WAITING = 100
@@ -23,6 +26,7 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # celery ships no t
         self._held_back_by: str | None = None
         self._pulse = Pulse("beat")
         self._pulse.start()
+        recording.record_in_background(process.BEAT)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
         """Send a tick, or hold it back: it comes again. A line tells that this begins, one that it ends."""
@@ -45,5 +49,7 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # celery ships no t
 
     def _obstacle(self) -> str | None:
         """Ask the broker by a client that gives up soon: the one that sends would wait for long."""
+        if mode.is_on():
+            return "maintenance"
         waiting = broker.waiting(settings.CELERY_BROKER_URL)
         return f"{waiting} wait in the queue" if waiting >= MOST_WAITING else None

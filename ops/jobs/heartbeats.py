@@ -8,6 +8,7 @@ seen_at``, the fingerprints of its ``keys``, and how many tokens it has ``reject
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,8 @@ from pymongo.errors import PyMongoError
 from ops import clock, deadline, keys, rejections
 from ops.errors import DatabaseUnavailableError
 from ops.logs import logger
+from ops.maintenance.errors import MaintenanceError
+from ops.metrics import jobs, processes
 from ops.mongo import faults
 from ops.mongo.collections import Document, control_collection
 
@@ -36,20 +39,29 @@ def heartbeat(name: str) -> Iterator[None]:
     A database that is away is no fault of the job: the next tick does its work. What works in batches ends
     by itself before the worker would end it.
     """
+    began, outcome = time.monotonic(), jobs.FAILED
     try:
         _write(name, {"$set": {"started_at": clock.now(), **_here()}, "$inc": {"runs": 1}})
         with deadline.within(JOB_SECONDS):
             yield
         _write(name, {"$set": {"ok_at": clock.now(), "error": None}})
+        outcome = jobs.OK
     except Exception as error:
         if isinstance(error, DatabaseUnavailableError) or faults.is_unavailable(error):
+            outcome = jobs.PUT_OFF
             log.warning("job put off, the database is away", job=name, cause=type(error).__name__)
+        elif isinstance(error, MaintenanceError):
+            outcome = jobs.PUT_OFF
+            log.info("job put off for maintenance", job=name)
         else:
             log.exception("job failed", job=name)
         # Only its kind: the words of an exception may hold an address.
         with contextlib.suppress(DatabaseUnavailableError, PyMongoError):
             _write(name, {"$set": {"failed_at": clock.now(), "error": type(error).__name__}})
         raise
+    finally:
+        jobs.note(name, outcome, time.monotonic() - began, now=clock.now().timestamp())
+        processes.tell()
 
 
 def passed(name: str, *, sent_at: datetime, now: datetime) -> None:
@@ -58,9 +70,12 @@ def passed(name: str, *, sent_at: datetime, now: datetime) -> None:
     _write(name, {**latest, "$set": _here(), "$inc": {"runs": 1}})
 
 
-def alive(role: str, *, since: datetime, now: datetime) -> None:
-    """Record that this process lives, which keys it has, and what it refused of late."""
-    told = {"keys": keys.fingerprints(), "rejected": rejections.recent()}
+def alive(role: str, *, since: datetime, now: datetime, stands_still: str | None = None) -> None:
+    """Record that this process lives, which keys it has, and what it refused of late.
+
+    ``stands_still``: the time of maintenance (``ops.maintenance.mode.standing``) that it confirms.
+    """
+    told = {"stands_still": stands_still, "keys": keys.fingerprints(), "rejected": rejections.recent()}
     _write(_process(role), {"$set": {"role": role, **_here(), "since": since, "seen_at": now, **told}})
 
 

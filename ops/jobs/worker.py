@@ -5,17 +5,30 @@ from typing import Any
 import celery
 import structlog
 from celery import bootsteps
-from celery.worker import consumer
+from celery.worker import consumer, state
 
+from ops import origin, process
+from ops.deployments import recording
 from ops.jobs.pulse import Pulse
+from ops.logs import logger
+from ops.maintenance import mode
+
+log = logger(__name__)
 
 
 class Task(celery.Task):  # type: ignore[misc]  # celery ships no types
     """A task whose id stands in each line of the log, as a request's id does."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it."""
-        with structlog.contextvars.bound_contextvars(request_id=self.request.id, job=self.name):
+        """Run it; during maintenance it is as if it had not come, and comes again with a later tick."""
+        if mode.is_on():
+            log.info("task left undone for maintenance", job=self.name)
+            return None
+        run = self.request.id
+        with (
+            structlog.contextvars.bound_contextvars(request_id=run, job=self.name),
+            origin.of(run, self.name),
+        ):
             return super().__call__(*args, **kwargs)
 
 
@@ -40,12 +53,18 @@ class PulseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # celery ships 
     def __init__(self, worker: Any, **options: Any) -> None:
         """Begin without a pulse."""
         super().__init__(worker, **options)
-        self._pulse = Pulse("worker")
+        self._pulse = Pulse("worker", is_idle=_has_no_task)
 
     def start(self, _worker: Any) -> None:
         """Start."""
+        recording.record_in_background(process.WORKER)
         self._pulse.start()
 
     def stop(self, _worker: Any) -> None:
         """End."""
         self._pulse.stop()
+
+
+def _has_no_task() -> bool:
+    """Tell whether no task was taken that has not ended, in whichever child it runs."""
+    return not state.reserved_requests

@@ -13,13 +13,16 @@ from ops import security
 from ops.addresses import parsed
 from ops.errors import RateLimitExceededError
 from ops.limits import overrides, store
-from ops.limits.table import Key, Limit
+from ops.limits.table import LIMITS, Key, Limit
 from ops.logs import logger
+from ops.metrics import access
 from ops.security import SecurityEventType
 
 # An address of IPv6 is one of the many that its holder has: counted are its first 64 bits.
 IPV6_PREFIX = 64
 log = logger(__name__)
+for _operation in LIMITS:
+    access.limit_refusals.present(_operation)
 
 
 class Usage(NamedTuple):
@@ -87,6 +90,7 @@ def refusal(usage: Usage) -> RateLimitExceededError:
     limit = usage.limit
     log.warning("rate limit exceeded", operation=limit.operation, scope=str(limit.key), who=usage.subject)
     store.note_refused()
+    access.limit_refusals.inc(limit.operation)
     if usage.used == limit.most + 1:  # the first of a window
         security.record(SecurityEventType.RATE_LIMITED, usage.subject, {"operation": limit.operation})
     return RateLimitExceededError(

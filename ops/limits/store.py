@@ -15,6 +15,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from ops.limits import here
 from ops.logs import logger
+from ops.metrics import redis as metrics
 from ops.redis import Command, answers_to, store
 
 PREFIX = "rate_limit:"
@@ -83,6 +84,8 @@ class Counters(BaseCache):
             self._count = self._counted(key, timeout)
         except RedisError as error:
             _outage.begins(error)
+            metrics.errors.inc(metrics.LIMITS)
+            metrics.fallbacks.inc()
             self._count = here.counts.one_more(key, timeout)
         else:
             _outage.is_over()

@@ -26,8 +26,8 @@ class Mail(models.Model):
 
     ``lease_until``: until when one delivery has it to itself; after that another may take it, and
     ``next_attempt_at`` says the same while it is being sent. ``fault``: what the last attempt met, in a few
-    words, without address or content. ``resent_at``: when staff last queued a dead letter again; not in
-    documents of the first release.
+    words, without address or content. ``resent_at``: when staff last queued a dead letter again.
+    ``request_id``: of the request or the run of a job that queued it. Older ones have neither.
     """
 
     id = models.CharField(
@@ -47,6 +47,7 @@ class Mail(models.Model):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     resent_at = models.DateTimeField(null=True)
+    request_id = models.CharField(max_length=64, null=True)  # noqa: DJ001  # null: a command queued it
 
     class Meta:
         db_table = "email_outbox"
@@ -64,5 +65,6 @@ INDEXES = declare(
     Index(("-created_at", "-_id")),
     Index(("status", "-created_at", "-_id")),
     Index(("to", "-created_at")),
+    Index(("request_id", "-created_at"), partial={"request_id": {"$gt": ""}}),
     Index(("sent_at",), ttl=timedelta(days=30)),
 )

@@ -18,6 +18,7 @@ from pymongo.read_preferences import ReadPreference
 
 from ops.errors import DatabaseUnavailableError
 from ops.logs import logger
+from ops.metrics import database
 
 PROBE_SECONDS = 1.0
 PAUSE_SECONDS = 0.25
@@ -44,6 +45,7 @@ class Breaker:
             DatabaseUnavailableError: the breaker is open.
         """
         if self._open_since is not None:
+            database.errors.inc(database.UNAVAILABLE)
             raise DatabaseUnavailableError
 
     def trip(self, fault: str = "timeout") -> None:

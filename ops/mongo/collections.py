@@ -14,6 +14,7 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 
 from ops.mongo.breaker import breaker
+from ops.mongo.tagged import TaggedCollection
 
 Document: TypeAlias = dict[str, Any]
 Filter: TypeAlias = Mapping[str, Any]
@@ -51,7 +52,7 @@ class BoundCollection:
     ) -> list[Document]:
         """Return at most ``limit`` matching documents in order; no read is unbounded.
 
-        ``comment``: stands with the command in the server's log and profiler.
+        ``comment``: stands with the command in the server's log and profiler; none: where it comes from.
         """
         order = list(sort) or None
         return list(
@@ -98,7 +99,7 @@ class BoundCollection:
         Args:
             changes: of which document, how, and with which filters for elements of its arrays.
             upsert: a document that is not there is made.
-            comment: stands with the command in the server's log and profiler.
+            comment: stands with the command in the server's log and profiler; none: where it comes from.
         """
         updates = [
             UpdateOne(query, change, upsert=upsert, array_filters=list(filters) or None)
@@ -139,7 +140,7 @@ def collection(name: str) -> BoundCollection:
     breaker.check()
     connection = _connection()
     connection.ensure_connection()
-    raw = Collection(connection.database, name, codec_options=_CODEC)
+    raw = TaggedCollection(connection.database, name, codec_options=_CODEC)
     return BoundCollection(raw, joins=True)
 
 
@@ -154,7 +155,7 @@ def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
     connection = _connection()
     connection.ensure_connection()
     database = connection.connection[settings.CONTROL_DATABASE_NAME]
-    return BoundCollection(Collection(database, name, codec_options=_CODEC), joins=joins)
+    return BoundCollection(TaggedCollection(database, name, codec_options=_CODEC), joins=joins)
 
 
 def _connection() -> Any:

@@ -60,6 +60,8 @@ SHORT_SECONDS = 1.0
 # Kinds of functions that only return something to be run; their body would find no unit open.
 RUN_LATER = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
 UNKNOWN = "UnknownTransactionCommitResult"
+# What has to be passed before a unit begins; the app enters it, since this module knows of none.
+_gates: list[Callable[[], None]] = []
 
 log = logger(__name__)
 
@@ -78,6 +80,11 @@ class UnitGaveUpError(ConflictError):
 
 class UnitTooLateError(ServiceUnavailableError):
     """The time was over before the unit could begin, or commit; nothing was written."""
+
+
+def guard(gate: Callable[[], None]) -> None:
+    """Let every unit pass ``gate`` before it begins; what it raises is the caller's refusal."""
+    _gates.append(gate)
 
 
 def unit_of_work(*, seconds: float = SECONDS) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -101,6 +108,8 @@ def unit_of_work(*, seconds: float = SECONDS) -> Callable[[Callable[P, R]], Call
             if is_open():
                 return _joined(functools.partial(body, *args, **kwargs))
             with deadline.within(seconds), pymongo.timeout(_time_left()), turns.given_back():
+                for gate in _gates:
+                    gate()
                 return _run(functools.partial(body, *args, **kwargs))
 
         return run

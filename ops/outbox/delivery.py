@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
 
+import structlog
 from django.conf import settings
 from pymongo.errors import PyMongoError
 
 from ops.errors import DomainError
 from ops.logs import logger
+from ops.metrics import mail as metrics
 from ops.mongo.collections import Document
 from ops.outbox import flow, internal, rendering, states
 from ops.outbox.flow import Slot
@@ -97,7 +99,8 @@ class Run:
             with self._carrier() as carrier:
                 while self._goes_on(carrier) and (mail := states.claim(now=self.now(), pace=self.pace)):
                     self.handled += 1
-                    self._handle(mail, carrier)
+                    with structlog.contextvars.bound_contextvars(**_caused_by(mail)):
+                        self._handle(mail, carrier)
         except ServerUnusableError as error:
             self._server_failed(str(error))
 
@@ -128,9 +131,11 @@ class Run:
             self._server_failed(str(error))
             states.put_off(mail, str(error), now=self.now(), pace=self.pace)
         except PutOffError as error:
+            metrics.errors.inc(metrics.PUT_OFF)
             self._server_answered()
             states.put_off(mail, str(error), now=self.now(), pace=self.pace)
         except RefusedError as error:
+            metrics.errors.inc(metrics.REFUSED)
             self._server_answered()
             states.bury(mail, str(error))
         else:
@@ -149,6 +154,7 @@ class Run:
             if states.is_database_away(error):
                 raise
             _log_defect(mail, error)
+            metrics.errors.inc(metrics.NOT_RENDERED)
             fault = f"it cannot be rendered: {type(error).__name__}"
             states.put_off(mail, fault, now=self.now(), pace=self.pace)
         return None
@@ -160,8 +166,14 @@ class Run:
 
     def _server_failed(self, fault: str) -> datetime:
         until = flow.server_failed(fault, now=self.now(), pace=self.pace)
+        metrics.errors.inc(metrics.SERVER)
         log.error("mail server cannot be used", fault=fault, until=until)
         return until
+
+
+def _caused_by(mail: Document) -> dict[str, str]:
+    """Return what lines about a mail say beside: in which request it was queued, in place of this run."""
+    return {"request_id": mail["request_id"]} if mail.get("request_id") else {}
 
 
 def _log_defect(mail: Document, error: Exception) -> None:

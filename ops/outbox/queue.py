@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from ops import origin
 from ops.ids import new_id
 from ops.models.outbox import MailStatus
 from ops.mongo.collections import Document, collection
@@ -88,4 +89,5 @@ def _mail(letter: Letter, now: datetime) -> Document:
         "fault": None,
         "created_at": now,
         "sent_at": None,
+        "request_id": origin.request_id(),
     }

@@ -78,6 +78,8 @@ def message(mail: Document, content: Rendered, *, now: datetime) -> EmailMessage
     made["Date"] = format_datetime(now)
     made["Message-ID"] = mail["message_id"]
     made["Auto-Submitted"] = "auto-generated"
+    if mail.get("request_id"):
+        made["X-Request-ID"] = mail["request_id"]
     # Seven bits and short lines: every server on the way takes it as it is.
     made.set_content(content.text, cte="quoted-printable")
     made.add_alternative(content.html, subtype="html", cte="quoted-printable")

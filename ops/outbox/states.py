@@ -13,6 +13,7 @@ from pymongo import ReturnDocument
 
 from ops.errors import DatabaseUnavailableError, ServiceUnavailableError
 from ops.logs import logger
+from ops.metrics import mail as metrics
 from ops.models.outbox import MailStatus
 from ops.mongo import faults
 from ops.mongo.collections import Document, Filter, collection
@@ -54,6 +55,7 @@ def put_off(mail: Document, fault: str, *, now: datetime, pace: Pace) -> None:
         bury(mail, f"given up after {mail['attempts']} attempts: {fault}")
         return
     until = now + pace.until_next_attempt(mail["attempts"])
+    metrics.emails.inc(metrics.POSTPONED)
     log.warning("mail put off", mail=mail["_id"], template=mail["template"], fault=fault, until=until)
     _release(mail, {"status": QUEUED, "next_attempt_at": until, "fault": fault})
 
@@ -66,6 +68,8 @@ def give_back(mail: Document, *, until: datetime, fault: str | None = None) -> N
 
 def bury(mail: Document, fault: str) -> None:
     """Give it up; a person may queue it again, but for the secrets that it held."""
+    if not fault.startswith(templates.NO_LONGER_WANTED):
+        metrics.emails.inc(metrics.DEAD)
     log.warning("mail given up", mail=mail["_id"], template=mail["template"], fault=fault)
     _release(mail, {"status": DEAD_LETTER, "fault": fault[:200]}, beside=sealing.BLANKED)
 
@@ -81,6 +85,7 @@ def mark_sent(mail: Document, *, now: datetime) -> None:
             raise
         log.exception("what follows from a delivery failed", mail=mail["_id"], template=mail["template"])
         _mark(mail, now)
+    metrics.emails.inc(metrics.SENT)
     log.info("mail sent", mail=mail["_id"], template=mail["template"], attempts=mail["attempts"])
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ops.errors import DomainError, InternalError, ServiceUnavailableError
 from ops.logs import logger
+from ops.metrics import http
 from ops.server import drain, environ
 from ops.server.asgi import RawHeaders, Receive, Refuse, Scope, Send, WsgiApplication, header
 from ops.server.body import Bodies
@@ -25,6 +26,8 @@ from ops.server.memory import give_back_large_blocks
 from ops.server.stream import BrokenOffError, Stream
 
 STOP_SECONDS = 10.0
+# How often the lanes' state is told to the metrics.
+TELL_SECONDS = 1.0
 # After a refusal without reading, what still comes is thrown away for this long: closing at once would
 # reset the connection, and the client might never see the answer.
 LINGER_SECONDS, LINGER_BYTES = 2.0, 16 * 1024 * 1024
@@ -113,10 +116,12 @@ class Bridge:
             await self._send_refusal(refusal, scope, send)
             return
         except FailedError as failed:
+            http.refusals.inc(http.OTHER)
             await self._send_refusal(InternalError(), scope, send, request_id=failed.request_id)
             return
         except asyncio.CancelledError:
             # The server ends and has waited long enough; a task that raised would be logged as a defect.
+            http.refusals.inc(http.OTHER)
             await self._send_refusal(ServiceUnavailableError(), scope, send)
             return
         head, body = answer
@@ -128,7 +133,11 @@ class Bridge:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path = environ.path_info(scope)
-        body = await self._bodies.read(scope, path, receive)
+        try:
+            body = await self._bodies.read(scope, path, receive)
+        except DomainError:
+            http.refusals.inc(http.BODY)
+            raise
         call = Call(
             self._application,
             environ.build(scope, path, body, time.monotonic()),
@@ -190,6 +199,15 @@ class Bridge:
             unread: ASGI's ``receive`` when a body may still be on its way.
         """
         status, headers, body = self._refuse(error, request_id=request_id or _given_id(scope["headers"]))
+        known_as = dict(headers).get("X-Request-ID")
+        log.info(
+            "request",
+            method=scope["method"],
+            route=None,
+            status=status,
+            error=error.code,
+            request_id=known_as,
+        )
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await _send_head(send, Head(status, [*raw, (b"content-length", b"%d" % len(body))]))
         body = b"" if scope["method"] == "HEAD" else body
@@ -210,11 +228,20 @@ class Bridge:
             await send({"type": "lifespan.startup.failed"})
             return
         await send({"type": "lifespan.startup.complete"})
+        telling = asyncio.create_task(self._tell())
         await receive()
         drain()
+        telling.cancel()
         # Off the loop: streams that are still running need it to come to their end.
         await asyncio.to_thread(self._stop)
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _tell(self) -> None:
+        while True:
+            for lane, stats in self.stats().items():
+                http.busy_threads.set(stats["busy"], lane)
+                http.waiting.set(stats["queued"], lane)
+            await asyncio.sleep(TELL_SECONDS)
 
     def _start(self) -> None:
         give_back_large_blocks()

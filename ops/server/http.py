@@ -10,6 +10,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 # Of one head, besides what a single read brings. As much as of a body; nginx, in front, takes half of it.
 HEAD_BYTES = 64 * 1024
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+# Longer than nginx keeps an idle connection to us (ops/deploy/nginx): so none is closed that it still uses.
+LAST_WORD_SECONDS = 3.0
 
 
 class UpgradeWithBodyError(Exception):
@@ -23,13 +25,15 @@ class Http(HttpToolsProtocol):
     requests sent at once it tells only the last that the client has hung up: the others' answers go into
     nothing, each with an ERROR in the log that anybody can put there. And its parser loses the body of a
     request that asks for another protocol (``Upgrade: h2c``, which Java's client sends by itself), so that it
-    would be acted on as if it had none: it is refused as no HTTP of ours.
+    would be acted on as if it had none: it is refused as no HTTP of ours. And when it ends, it closes idle
+    connections at once, also those on which a request is coming: the one that comes is answered, as the last.
     """
 
     _is_in_head = True
     _heads = 0
     _head_bytes = 0
     _running: RequestResponseCycle | None = None
+    _is_ending = False
 
     def data_received(self, data: bytes) -> None:
         """Read on; refuse a head that is too long."""
@@ -52,6 +56,8 @@ class Http(HttpToolsProtocol):
         self._is_in_head = False
         self._heads += 1
         super().on_headers_complete()
+        if self._is_ending:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Note that the next head may begin."""
@@ -64,6 +70,21 @@ class Http(HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
+
+    def shutdown(self) -> None:
+        """End after the answer that is on its way, or after a while in which another request may come."""
+        if self._is_idle():
+            self._is_ending = True
+            self.loop.call_later(LAST_WORD_SECONDS, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    def _close_if_idle(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle

@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from ops.errors import DomainError
 from ops.logs import logger
+from ops.metrics import http
 from ops.server.call import Call
 from ops.server.errors import ClientGoneError
 
@@ -97,6 +98,7 @@ class Lane:
         """
         if len(self._waiting) >= self._limit:
             self._refused += 1
+            http.refusals.inc(http.QUEUE_FULL)
             raise self._overload()
         with self._lock:
             self._waiting.append(call)
@@ -124,6 +126,7 @@ class Lane:
                 if not call.is_late():
                     return call
                 self._timed_out += 1
+            http.refusals.inc(http.TOO_LATE)
             call.refuse_unrun(self._overload())
             del call
         return None
@@ -143,6 +146,7 @@ class Lane:
                 if self._take_out(call):
                     with self._lock:
                         self._timed_out += 1
+                    http.refusals.inc(http.TOO_LATE)
                     call.refuse(self._overload())
             else:
                 call.watch(self._client_gone)

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -84,6 +85,7 @@ def private(answer: HttpResponse, *, forms_lead_to: str = "") -> HttpResponse:
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return the page of a refusal; it reads nothing, so it also stands while the database is away."""
+    structlog.contextvars.bind_contextvars(error=error.code)  # of the request's line
     context = {"error": error, "request_id": getattr(request, "request_id", ""), "is_for_people": True}
     answer = render(request, "pages/refused.html", context, status=error.status)
     for name, value in error.headers.items():

@@ -3,13 +3,16 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from ops import origin
 from ops.errors import RateLimitExceededError
 from ops.logs import logger
+from ops.metrics import http
 from ops.web import addresses, limiting
 from ops.web.problems import bad_request, new_request_id, response
 
@@ -32,19 +35,24 @@ class RequestMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        origin.begin(request_id, partial(_name_of, request))
         addresses.settle(request.META)
         answer = self._limited(request, self._answer(request))
         answer["X-Request-ID"] = request_id
         answer["X-Content-Type-Options"] = "nosniff"
         if isinstance(answer, HttpResponse) and not answer.has_header("Cache-Control"):
             answer["Cache-Control"] = "no-store"
+        _name_page_user(request)
         match = request.resolver_match
+        route = f"/{match.route}" if match else None
+        seconds = time.perf_counter() - started
+        http.note(request.method, route, answer.status_code, seconds)
         log.info(
             "request",
             method=request.method,
-            route=f"/{match.route}" if match else None,
+            route=route,
             status=answer.status_code,
-            ms=round((time.perf_counter() - started) * 1000, 2),
+            ms=round(seconds * 1000, 2),
         )
         return answer
 
@@ -67,3 +75,16 @@ class RequestMiddleware:
         except DisallowedHost:
             return bad_request(request)
         return self.get_response(request)
+
+
+def _name_of(request: HttpRequest) -> str | None:
+    """Return what the request asks for; ``None`` as long as its route is not known."""
+    match = request.resolver_match
+    return f"{request.method} /{match.route}" if match else None
+
+
+def _name_page_user(request: HttpRequest) -> None:
+    """Name who asked for a page, if somebody has looked; of a call of the API the view does."""
+    user = getattr(request, "_cached_user", None)
+    if user is not None and user.pk:
+        structlog.contextvars.bind_contextvars(user=user.pk)

@@ -7,6 +7,7 @@ import secrets
 import sys
 from typing import Any, NamedTuple
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,8 +15,9 @@ from rest_framework import exceptions, serializers
 from rest_framework.exceptions import ErrorDetail
 
 from ops import errors
-from ops.errors import DomainError, FieldFault, ValidationFailedError
+from ops.errors import DatabaseUnavailableError, DomainError, FieldFault, ValidationFailedError
 from ops.logs import logger
+from ops.metrics import http
 from ops.mongo import faults
 from ops.mongo.breaker import breaker
 from ops.web.json import dumps
@@ -36,6 +38,12 @@ FIELD_CODES = {
     "surrogate_characters_not_allowed": "invalid_format",
 }
 log = logger(__name__)
+
+
+class Refusal(HttpResponse):
+    """An answer in the error shape; ``code``: of the refusal."""
+
+    code = ""
 
 
 class Rendered(NamedTuple):
@@ -80,6 +88,7 @@ def document(error: DomainError, *, request_id: str) -> dict[str, Any]:
 def rendered(error: DomainError, *, request_id: str | None = None) -> Rendered:
     """Return status, headers and body; makes a request id when there is none yet."""
     request_id = request_id or new_request_id()
+    http.note_error(error.code)
     headers = [
         ("Content-Type", CONTENT_TYPE),
         ("Cache-Control", "no-store"),
@@ -93,8 +102,11 @@ def rendered(error: DomainError, *, request_id: str | None = None) -> Rendered:
 
 def response(error: DomainError, request: HttpRequest) -> HttpResponse:
     """Return the answer to a refused request."""
-    answer = rendered(error, request_id=getattr(request, "request_id", None))
-    return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
+    structlog.contextvars.bind_contextvars(error=error.code)  # of the request's line
+    made = rendered(error, request_id=getattr(request, "request_id", None))
+    answer = Refusal(made.body, status=made.status, headers=dict(made.headers))
+    answer.code = error.code
+    return answer
 
 
 def new_request_id() -> str:
@@ -104,13 +116,15 @@ def new_request_id() -> str:
 
 def as_domain_error(error: BaseException) -> DomainError:
     """Say which refusal an exception means; what nobody foresaw is our defect, and logged as one."""
+    if isinstance(error, DatabaseUnavailableError):
+        log.error("Database connection failed", cause=breaker.fault())
     if isinstance(error, DomainError):
         return error
     if faults.is_unavailable(error):
         if faults.is_timeout(error):
             breaker.trip()
         log.error("Database connection failed", cause=type(error).__name__)
-        return errors.DatabaseUnavailableError()
+        return DatabaseUnavailableError()
     if isinstance(error, exceptions.APIException | Http404):
         return _from_framework(error)
     if isinstance(error, SuspiciousOperation):

@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from ops import errors, scopes, second_factor
 from ops.errors import DomainError
+from ops.maintenance.errors import MaintenanceError
 from ops.web import described, replays
 from ops.web.described import Link
 from ops.web.problems import CONTENT_TYPE, ProblemAnswer
@@ -30,6 +31,7 @@ COMMON: tuple[ErrorType, ...] = (
     errors.InternalError,
     errors.DatabaseUnavailableError,
     errors.ServiceUnavailableError,
+    MaintenanceError,
 )
 WITH_BODY: tuple[ErrorType, ...] = (
     errors.PayloadTooLargeError,

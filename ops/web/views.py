@@ -3,10 +3,13 @@
 Source: HTTP contract, sections 1.1 and 1.2 (order of checks).
 """
 
+import re
 from collections.abc import Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar
 
+import structlog
 from django.http import QueryDict
 from django.utils.cache import patch_cache_control
 from rest_framework.request import Request
@@ -17,14 +20,17 @@ from ops.access import gate
 from ops.actors import Actor, ActorKind, Scope
 from ops.errors import FieldFault, ValidationFailedError
 from ops.limits.table import READ
+from ops.metrics.operations import Operation
 from ops.security import SecurityEventType
 from ops.web import limiting, replays
 from ops.web.callers import anonymous
 from ops.web.negotiation import Negotiation
+from ops.web.problems import Refusal
 from ops.web.replays import Keeping
 from ops.web.serializers import StrictSerializer
 
 PAGING_BY_NUMBER = ("skip", "offset")
+_FAMILY_ID = re.compile(r"fam_[0-9a-f]{30}\Z")
 
 
 class ApiView(APIView):
@@ -50,6 +56,8 @@ class ApiView(APIView):
     scope: ClassVar[Scope | Mapping[str, Scope | None] | None] = None
     # The methods whose change may need a fresh second factor; the action asks for it.
     asks_second_factor: ClassVar[frozenset[str]] = frozenset()
+    # What its calls are counted as in the metrics, by method; what is not there is no operation.
+    counted_as: ClassVar[Mapping[str, Operation]] = MappingProxyType({})
     # Whether it also answers whom a rule of access keeps out.
     open_to_blocked: ClassVar[bool] = False
     # For operators' paths: the command that does the same on the machine; told to who is not signed in.
@@ -77,6 +85,7 @@ class ApiView(APIView):
         if method not in self.http_method_names or not hasattr(self, method):
             raise errors.MethodNotAllowedError(self.allowed_methods)
         self.perform_authentication(request)
+        _name_in_log(kwargs)
         if self.is_public(method):
             self.count_public(request, self.operation_of(method))
         elif request.user is None:
@@ -131,7 +140,13 @@ class ApiView(APIView):
             answer = self._act(self.request, kwargs)
         except Exception as error:  # noqa: BLE001  # the handler knows them all
             answer = self.handle_exception(error)
+        if (operation := self.operation_counted()) is not None:
+            operation.note(answer.status_code, answer.code if isinstance(answer, Refusal) else None)
         return self.finalize_response(self.request, answer, *args, **kwargs)
+
+    def operation_counted(self) -> Operation | None:
+        """Return what this call is counted as; ``None``: nothing."""
+        return self.counted_as.get(self.request.method or "")
 
     def _act(self, request: Request, where: Mapping[str, Any]) -> Any:
         handler = getattr(self, (request.method or "").lower())
@@ -206,6 +221,12 @@ def require_right(actor: Actor, required: str) -> None:
         # An operator should know that a member of staff asks for what their roles do not let them.
         security.record(SecurityEventType.STAFF_REFUSED, actor.id, {"required": required})
     raise errors.InsufficientPermissionsError(required=required)
+
+
+def _name_in_log(where: Mapping[str, Any]) -> None:
+    """Let each line of the log from here on say in which family it is; whose it is says the sign-in."""
+    if _FAMILY_ID.match(where.get("family_id", "")):  # else it may be anything, a secret that went astray too
+        structlog.contextvars.bind_contextvars(family=where["family_id"])
 
 
 def _user_of(request: Request) -> str | None:

@@ -24,6 +24,7 @@ class Run:
     var: Path
     port: int
     output: Path
+    metrics_port: int
 
     def lines(self) -> list[str]:
         """Return what it has written."""
@@ -45,14 +46,14 @@ class Run:
 
 @contextlib.contextmanager
 def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables: str) -> Iterator[Run]:
-    """Start it on a port of its own, from the program ``parent`` if there is one; leave nothing of it."""
-    with socket.create_server((ports.LOOPBACK, 0)) as probe:
-        port = probe.getsockname()[1]
+    """Start it on ports of its own, from the program ``parent`` if there is one; leave nothing of it."""
+    port, metrics_port = _free_port(), _free_port()
+    numbers = {"PORT": str(port), "METRICS_PORT": str(metrics_port)}
     output = var.with_name(f"output-{port}")
     with output.open("w") as file:
         process = subprocess.Popen(
             [*parent, sys.executable, str(processes.MANAGE), "run", *options],
-            env=processes.environment(SBD_MODE="demo", SBD_VAR=str(var), PORT=str(port), **variables),
+            env=processes.environment(SBD_MODE="demo", SBD_VAR=str(var), **{**numbers, **variables}),
             stdout=file,
             stderr=file,
             text=True,
@@ -60,7 +61,7 @@ def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables:
             preexec_fn=_hears_the_terminal,  # noqa: PLW1509  # it takes no lock
         )
     try:
-        yield Run(process, var, port, output)
+        yield Run(process, var, port, output, metrics_port)
     finally:
         process.kill()
         process.wait()
@@ -68,6 +69,12 @@ def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables:
         assert embedded.running(var) is None
         assert not is_locked(Layout(var))
         assert ports.is_free(port)
+
+
+def _free_port() -> int:
+    with socket.create_server((ports.LOOPBACK, 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _hears_the_terminal() -> None:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = "API=http://localhost:8000"
 SERVING = [
     *["celery"] * 4,  # a worker, its two children, beat
-    *("keeper", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"),
+    *("keeper", "metrics", "mongod", "redis-server", "run", "tracker", "uvicorn", "worker", "worker"),
 ]
 
 

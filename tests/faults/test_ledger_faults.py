@@ -93,7 +93,7 @@ def _break(server: Server, random: Random) -> None:
     how = random.choice(WAYS)
     command = "commitTransaction" if "writeConcernError" in how else random.choice(COMMANDS)
     mode = random.choice([{"times": 1}, {"times": 2}, {"activationProbability": 0.3}])
-    data = {"failCommands": [command], "appName": "sbd", **how}
+    data = {"failCommands": [command], "appName": "sbd-shell", **how}
     server.client.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
 
 

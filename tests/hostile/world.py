@@ -49,7 +49,10 @@ NOBODY = {"user_id", "user_a_id", "user_b_id", "family_id"}
 # What nobody here has, so it is refused.
 NOT_THEIRS = {"/auth/2fa/backup-codes"}
 # What is for staff, too, outside of the console's paths.
-STAFFS = {"/family/limits"}
+STAFFS = {
+    *("/family/limits", "/family/admin/health"),
+    *(f"/family/health/{part}" for part in ("status", "metrics", "performance", "check")),
+}
 
 
 def new_world() -> World:

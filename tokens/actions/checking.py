@@ -77,6 +77,23 @@ def check_slice(*, now: datetime) -> int:
     return progress.entries + progress.transactions - before
 
 
+def faults() -> list[str]:
+    """Return a sentence for each fault of the ledger, as far as they are kept; writes nothing down.
+
+    Raises:
+        LedgerUnreadableError, DatabaseUnavailableError: the database cannot be asked.
+    """
+    progress = Progress()
+    for _ in verifying.steps(progress):
+        pass
+    return [f"{each.invariant}: {each.sentence}" for each in progress.findings.kept]
+
+
+def begin_anew() -> None:
+    """Let the nightly check begin from the start: what it has read is no longer what is there."""
+    control_collection(NAME).delete({"_id": RUNNING})
+
+
 def standing() -> Standing:
     """Return how the last check ended."""
     last = control_collection(NAME).find_one({"_id": LAST})

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from ops import clock
 from ops.actors import Scope
 from ops.errors import EmailNotConfirmedError
+from ops.metrics import operations
 from ops.web import cursors
 from ops.web.answers import Response
 from ops.web.moments import InvalidDateFormatError
@@ -57,6 +58,7 @@ class Send(ApiView):
     kept_as = "token_send"
     kept_forever = True
     key_field = "transaction_id"
+    counted_as = {"POST": operations.of_tokens("send")}
 
     @operation(
         request=SendBody,

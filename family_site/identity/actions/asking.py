@@ -13,7 +13,7 @@ from typing import NamedTuple
 from family_site.identity import emails, queries, rules
 from family_site.identity.actions import challenges, failures
 from family_site.identity.rules import TryLimit
-from ops import audit
+from ops import audit, origin
 from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.ids import new_id
@@ -54,14 +54,14 @@ def ask(kind: LinkKind, address: str, *, actor: Actor, now: datetime) -> None:
     folded = rules.folded_email(address)
     gate.refuse_blocked_email(folded, address=actor.address)
     failures.count(folded, actor.address, now=now, limits=ASKED[kind].limits)
-    origin = {"request_id": actor.request_id, "address": actor.address, "user_agent": actor.user_agent}
+    asker = {"request_id": actor.request_id, "address": actor.address, "user_agent": actor.user_agent}
     collection("link_requests").insert(
         {
             "_id": new_id("ask"),
             "v": 1,
             "kind": str(kind),
             "address": folded,
-            "origin": origin,
+            "origin": asker,
             "asked_at": now,
         }
     )
@@ -70,7 +70,11 @@ def ask(kind: LinkKind, address: str, *, actor: Actor, now: datetime) -> None:
 def answer_all(*, now: datetime) -> int:
     """Queue the mails that were asked for, the oldest first, one batch; returns how many those are."""
     waiting = collection("link_requests").find({}, sort=[("asked_at", 1)], limit=BATCH)
-    return sum(_answer(each, now=now) for each in waiting)
+    answered = 0
+    for each in waiting:
+        with origin.of(each["origin"].get("request_id"), "identity.links.answer"):  # the mail bears it
+            answered += _answer(each, now=now)
+    return answered
 
 
 @unit_of_work()

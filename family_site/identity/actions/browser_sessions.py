@@ -18,6 +18,7 @@ from family_site.identity.actions import sessions
 from ops import audit, clock
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 
@@ -110,6 +111,7 @@ class SessionStore(SessionBase):
             sessions.note_sign_in(queries.user_by_id(user_id), session_id, actor=self.origin, now=now)
             self._record("session.opened", session_id, user_id)
             on_commit(lambda: log.info("auth.login.ok", user=user_id, session=session_id, door=KIND))
+            on_commit(lambda: access.sign_ins.inc(access.OK))
 
     @unit_of_work()
     def delete(self, session_key: str | None = None) -> None:

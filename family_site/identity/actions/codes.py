@@ -21,6 +21,7 @@ from family_site.identity.rules import SecurityEvent
 from ops import audit, sealed
 from ops.actors import Actor
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from ops.second_factor import METHODS
@@ -64,6 +65,7 @@ def looked_at(
     is_totp = method == TOTP or (method is None and SIX_DIGITS.match(typed) is not None)
     match = _of_authenticator(user, typed, now=now) if is_totp else _of_backup(user, typed)
     if match is None:
+        access.sign_ins.inc(access.SECOND_FACTOR_FAILED)
         log.info("auth.second_factor.failed", user=user["_id"], method=TOTP if is_totp else BACKUP)
         raise InvalidCredentialsError
     failures.take_back(attempt)

@@ -13,6 +13,7 @@ from ops import clock
 from ops.access import gate
 from ops.actors import EVERYTHING
 from ops.errors import AccessBlockedError, RateLimitExceededError
+from ops.metrics import access
 
 
 class CountingBackend(ModelBackend):
@@ -49,9 +50,11 @@ class CountingBackend(ModelBackend):
         except AccessBlockedError as error:
             raise ValidationError(error.message, code="blocked") from None
         user = super().authenticate(request, username=username, password=password)
-        if user is not None:
-            failures.take_back(attempt)
-            _refuse_blocked(user)
+        if user is None:
+            access.sign_ins.inc(access.FAILED)
+            return None
+        failures.take_back(attempt)
+        _refuse_blocked(user)
         return user
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:

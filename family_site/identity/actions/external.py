@@ -28,6 +28,7 @@ from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.errors import NotFoundError
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 
@@ -73,9 +74,11 @@ def recognised(stranger: Stranger, *, actor: Actor, now: datetime) -> Document |
     linked = _user_of(stranger)
     user = linked or _candidate(stranger)
     if isinstance(user, NotLinked):
+        access.sign_ins.inc(access.FAILED)
         log.info("auth.login.failed", reason=str(user), door="external")
         return user
     if not user["is_active"]:
+        access.sign_ins.inc(access.DISABLED)
         log.info("auth.login.failed", reason="disabled", user=user["_id"], door="external")
         raise AccountDisabledError
     gate.refuse_blocked_person(user["_id"], user["email"])

@@ -19,6 +19,7 @@ from family_site.identity.rules import TryLimit
 from ops import security
 from ops.errors import RateLimitExceededError
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.security import SecurityEventType
 
@@ -114,6 +115,7 @@ def _count(limit: TryLimit, identifier: str, address: str, *, now: datetime) -> 
 def _note(limit: TryLimit, address: str) -> None:
     """Have it known where passwords and codes are guessed from; of mails asked for, the log is enough."""
     if limit in (*rules.SIGN_IN_LIMITS, *rules.CODE_LIMITS):
+        access.sign_ins.inc(access.LOCKED)
         facts = {"operation": limit.operation, "limit": limit.most, "scope": limit.scope}
         security.record(SecurityEventType.SIGN_IN_LIMITED, address or None, facts)
 

@@ -15,6 +15,7 @@ from ops.actors import Actor
 from ops.errors import NotFoundError
 from ops.ids import new_id
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 from ops.signing import TokenType
@@ -72,6 +73,7 @@ def start_session(user: Document, *, actor: Actor, now: datetime, by_code: bool 
         }
     )
     on_commit(lambda: log.info("auth.login.ok", user=user["_id"], session=session_id))
+    on_commit(lambda: access.sign_ins.inc(access.OK))
     return signed(user, session_id, refresh, now=now)
 
 

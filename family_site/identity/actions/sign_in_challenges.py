@@ -18,6 +18,7 @@ from family_site.identity.actions.codes import Match
 from family_site.identity.errors import InvalidCredentialsError, InvalidTokenError, TwoFactorRequiredError
 from ops.access import gate
 from ops.actors import Actor
+from ops.metrics import access
 from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 
@@ -53,6 +54,7 @@ def issue(user: Document, *, actor: Actor, now: datetime) -> TwoFactorRequiredEr
             "used_at": None,
         }
     )
+    access.sign_ins.inc(access.SECOND_FACTOR_NEEDED)
     seconds = int(rules.CHALLENGED_WITHIN.total_seconds())
     return TwoFactorRequiredError(challenge_token=token, expires_in=seconds)
 

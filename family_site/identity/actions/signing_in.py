@@ -18,6 +18,7 @@ from ops import audit
 from ops.access import gate
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
+from ops.metrics import access
 from ops.mongo.collections import Document
 from ops.mongo.unit_of_work import unit_of_work
 
@@ -93,13 +94,16 @@ def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -
     user = queries.user_by_identifier(identifier)
     if user is None:
         make_password(password)  # as much work as looking at a password takes
+        access.sign_ins.inc(access.FAILED)
         log.info("auth.login.failed", reason="unknown_user")
         raise InvalidCredentialsError
     if not check_password(password, user["password"]):
+        access.sign_ins.inc(access.FAILED)
         log.info("auth.login.failed", reason="wrong_password", user=user["_id"])
         raise InvalidCredentialsError
     failures.take_back(attempt)
     if not user["is_active"]:
+        access.sign_ins.inc(access.DISABLED)
         log.info("auth.login.failed", reason="disabled", user=user["_id"])
         raise AccountDisabledError
     gate.refuse_blocked_person(user["_id"], user["email"])

@@ -16,6 +16,7 @@ from ops.doctor.servers import Kind
 from ops.doctor.whereabouts import Whereabouts
 from ops.jobs import broker, canary, wellbeing
 from ops.jobs.wellbeing import Picture
+from ops.maintenance import mode
 from ops.mongo.collections import Document
 
 BROKER = Kind("the jobs' Redis", "CELERY_BROKER_URL", "redis")
@@ -33,8 +34,8 @@ def look_at_worker(where: Whereabouts) -> Finding:
     if not living:
         return _absent("worker", seen, where)
     evidence = f"{_named(living[-1])} lives"
-    if not seen.living("beat"):  # without ticks there is nothing to judge it by, and beat's own check says so
-        return Finding(Result.OK, (f"{evidence}; no beat, so nothing to do",))
+    if idle := _idle(seen):
+        return Finding(Result.OK, (f"{evidence}; {idle}",))
     leg = seen.silent_leg()
     if leg is not None:
         silent = f"nothing has come through {wellbeing.LEGS[leg]} for {seen.silent_for(leg).seconds} s"
@@ -44,6 +45,13 @@ def look_at_worker(where: Whereabouts) -> Finding:
         cause = "the last run of each ended with this error"
         return Finding(Result.DEGRADED, (f"{evidence}; failing: {shown}",), cause, _log("worker", where))
     return Finding(Result.OK, (f"{evidence}; {_canary(seen)}",))
+
+
+def _idle(seen: Picture) -> str | None:
+    """Say why there is nothing to judge a worker by; ``None``: there is."""
+    if mode.is_on():
+        return "it stands still for maintenance"
+    return None if seen.living("beat") else "no beat, so nothing to do"  # beat's own check says so
 
 
 def look_at_beat(where: Whereabouts) -> Finding:

@@ -10,9 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ops import embedded
+from ops import embedded, process
 from ops.embedded import ports
 from ops.embedded.ties import end_with_parent
+from ops.metrics import exporter
+from ops.metrics.exporter import PortTakenError
+from ops.metrics.joining import begin_anew
 from ops.supervisor import ChildEndedError, Supervisor, handle_signals
 
 READY_SECONDS = 60.0
@@ -71,12 +74,31 @@ class Command(BaseCommand):
         if servers and servers.tied_to == os.getpid():
             embedded.stop(settings.VAR_DIR)
 
+    def _prepare_metrics(self) -> int:
+        """Begin to count at nothing; returns the port that the metrics will be shown on.
+
+        Prometheus itself usually has the preferred one; the demo does without it then.
+        """
+        begin_anew(settings.METRICS_DIR, process.SERVING)
+        try:
+            port = exporter.free_port(settings.METRICS_PORT)
+        except PortTakenError:
+            raise CommandError(
+                f"No port from {settings.METRICS_PORT} on is free: set METRICS_PORT."
+            ) from None
+        os.environ["METRICS_PORT"] = str(port)  # for the processes that are started
+        return port
+
     def _serve(self, supervisor: Supervisor, started: float) -> None:
         # A process of its own: it reads the settings anew, and with them where the servers are now.
         if not supervisor.run("prepare", [sys.executable, sys.argv[0], "prepare"]):
             if supervisor.asked_to_stop:
                 return
             raise CommandError("The database could not be prepared; see the lines above.")
+        port = self._prepare_metrics()
+        os.environ["LOG_FORMAT"] = (
+            settings.LOG_FORMAT
+        )  # also for uvicorn's lines before it reads the settings
         supervisor.start(settings.RUN_PROCESSES)
         if not supervisor.wait_for(settings.RUN_READY_URL, READY_SECONDS):
             if supervisor.asked_to_stop:
@@ -84,6 +106,8 @@ class Command(BaseCommand):
             raise CommandError(f"Not ready after {READY_SECONDS:g} s; see the lines above.")
         for line in settings.RUN_BANNER:
             self.stdout.write(line)
+        taken = "" if port == settings.METRICS_PORT else f" (port {settings.METRICS_PORT} is taken)"
+        self.stdout.write(f"metrics: http://localhost:{port}/metrics{taken}")
         self.stdout.write(f"ready after {time.monotonic() - started:.1f} s; Ctrl-C stops all of it")
         self.stdout.flush()
         supervisor.wait()

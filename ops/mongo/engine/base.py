@@ -10,9 +10,10 @@ from django_mongodb_backend import base
 from django_mongodb_backend.compiler import SQLCompiler
 
 from ops.mongo.breaker import breaker
-from ops.mongo.engine import sessions
+from ops.mongo.engine import counting, sessions
 from ops.mongo.engine.query import OrderedQuery
 from ops.mongo.engine.schema import SchemaEditor
+from ops.mongo.tagged import TaggedCollection
 
 _connecting = threading.Lock()
 
@@ -25,14 +26,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     doomed_by: BaseException | None = None
 
     def get_collection(self, name: str, **options: Any) -> Any:
-        """Return a collection; refuses at once while the breaker is open."""
+        """Return a collection whose commands bear a comment; refuses at once while the breaker is open."""
         breaker.check()
+        if not self.queries_logged:
+            return TaggedCollection(self.database, name, **options)
         return super().get_collection(name, **options)  # type: ignore[no-untyped-call]  # the backend ships no types
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Return the process' client; the lock keeps a burst of first requests from making many."""
+        heard = {"event_listeners": [counting.commands, counting.pool]}
         with _connecting:
-            return super().get_new_connection(conn_params)  # type: ignore[no-untyped-call]
+            return super().get_new_connection(conn_params | heard)  # type: ignore[no-untyped-call]
 
     def _rollback(self) -> None:
         """Doom the open unit: a failed block of ``django.db.transaction`` cannot be undone alone."""

@@ -129,7 +129,7 @@ def test_a_sealer_that_dies_leaves_nothing_half_done(log: Log, command: str) -> 
     """Of the updates the second is of the heads, when the entries are written and not committed."""
     write(7, log.at(7))
     before = documents(LOG), head(), head("fam_1")
-    dies = {"failCommands": [command], "errorCode": 13, "appName": "sbd"}
+    dies = {"failCommands": [command], "errorCode": 13, "appName": "sbd-shell"}
     mode: dict[str, Any] = {"skip": 1} if command == "update" else {"times": 1}
     admin: Any = connection.connection.admin
     admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": dies})

@@ -27,20 +27,20 @@ from tests.mailbox import Mailbox
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
-SERVERS, MAIL = ("settings", "port", "mongo", "redis", "clock", "schema"), ("smtp", "outbox")
+SERVERS, MAIL = ("settings", "port", "mongo", "redis", "clock", "schema", "maintenance"), ("smtp", "outbox")
 # What rests on documents.
 BOOKS = (
-    *("audit", "limits", "access"),
+    *("audit", "limits", "profiler", "access", "backup"),
     *("ledger", "requests", "merchant", "jwt", "two_factor", "auth"),
     *("invitations", "recoveries", "allowances"),
 )
 JOBS = ("worker", "beat", "queue", "cache", *BOOKS)
-WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS, "external"), "ok")
+WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS, "metrics", "external"), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
 WITHOUT_MONGO = {
     "mongo": "failed",
-    **dict.fromkeys(("schema", "outbox", "worker", "beat", *BOOKS), UNSEEN),
+    **dict.fromkeys(("schema", "maintenance", "outbox", "worker", "beat", *BOOKS), UNSEEN),
 }
 WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN, "cache": UNSEEN, "limits": UNSEEN}
 NOWHERE = 1  # a port on which nobody ever listens
@@ -119,6 +119,25 @@ def web(shared: embedded.Servers) -> Iterator[tuple[int, int]]:
 
 
 @pytest.fixture(scope="session")
+def exporter(shared: embedded.Servers) -> Iterator[int]:
+    """The exporter of the metrics: its port."""
+    port = free_port()
+    process = subprocess.Popen(
+        [*MANAGE, "metrics"],
+        env=_environment(shared) | {"METRICS_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509  # the hook takes no lock
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/metrics", process)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
 def mailbox() -> Iterator[Mailbox]:
     """A mail server."""
     mailbox = Mailbox()
@@ -127,12 +146,13 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def doctor(shared: embedded.Servers, web: tuple[int, int], mailbox: Mailbox) -> Doctor:
+def doctor(shared: embedded.Servers, web: tuple[int, int], exporter: int, mailbox: Mailbox) -> Doctor:
     """``doctor(PORT=…)`` runs ``manage.py doctor --json`` with this variable changed."""
 
     def run(*words: str, limit: float = LIMIT_SECONDS, **changed: str) -> Said:
         _say_that_jobs_are_done(shared)
-        environment = _environment(shared) | {"PORT": str(web[0]), "MAIL_URL": mailbox.url} | changed
+        usual = {"PORT": str(web[0]), "METRICS_PORT": str(exporter), "MAIL_URL": mailbox.url}
+        environment = _environment(shared) | usual | changed
         done = subprocess.run(
             [*MANAGE, "doctor", "--json", *words],
             env=environment,

@@ -14,6 +14,7 @@ from redis import Redis
 from ops import embedded
 from tests.ops.doctor.conftest import (
     BOOKS,
+    MAIL,
     MANAGE,
     NOWHERE,
     UNSEEN,
@@ -28,7 +29,10 @@ from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopp
 
 ALL_DEAD = [
     *((name, "failed") for name in ("port", "mongo", "redis")),
-    *((name, UNSEEN) for name in ("clock", "schema", "outbox", "worker", "beat", "queue", "cache", *BOOKS)),
+    *(
+        (name, UNSEEN)
+        for name in ("clock", "schema", "maintenance", "outbox", "worker", "beat", "queue", "cache", *BOOKS)
+    ),
 ]
 WHOLE_SECONDS = 5.0  # what doctor promises
 TRIES = 3
@@ -76,7 +80,7 @@ def test_a_mongod_that_hangs_is_the_cause_of_an_unseen_schema(
         said = doctor(MONGODB_URI=uri)
 
     assert said.status == 2
-    unseen = ("schema", "outbox", "worker", "beat", *BOOKS)
+    unseen = ("schema", "maintenance", "outbox", "worker", "beat", *BOOKS)
     assert said.unwell == [("mongo", "failed"), *((name, UNSEEN) for name in unseen)]
     assert said["mongo"]["evidence"] == [
         f"127.0.0.1:{port_of(uri)}: no answer within 1 s; process {pid} (mongod) is stopped"
@@ -200,7 +204,8 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
     said = doctor(MONGODB_MIN_POOL_SIZE="many")
 
     assert said.status == 2
-    unseen = ("schema", "smtp", "outbox", "worker", "beat", "audit", "limits", "access")
+    books = ("audit", "limits", "profiler", "access", "backup", "metrics")
+    unseen = ("schema", "maintenance", *MAIL, "worker", "beat", *books)
     assert said.unwell == [("settings", "failed"), *((name, UNSEEN) for name in unseen)]
     assert [line.split()[0] for line in said["settings"]["evidence"]] == ["MONGODB_MIN_POOL_SIZE"]
     assert said["settings"]["remedy"] == "unset MONGODB_MIN_POOL_SIZE"

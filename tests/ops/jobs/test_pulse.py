@@ -50,7 +50,7 @@ def test_it_says_that_the_process_lives_until_it_ends() -> None:
 def test_it_goes_on_without_a_database_and_a_quiet_one_says_nothing_of_it(
     admin: Any, *, is_quiet: bool, said: list[str]
 ) -> None:
-    refuse = {"failCommands": ["update", "delete"], "errorCode": UNAUTHORIZED, "appName": "sbd"}
+    refuse = {"failCommands": ["update", "delete"], "errorCode": UNAUTHORIZED, "appName": "sbd-shell"}
     before = admin.command({"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": refuse})["count"]
     pulse = Pulse(ROLE, is_quiet=is_quiet)
 

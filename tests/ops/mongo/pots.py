@@ -123,7 +123,7 @@ class Server:
     def fail(self, *commands: str, times: int | None = None, **how: Any) -> None:
         """Let the product's next commands of these names fail; without ``times`` until ``mend``."""
         mode: Any = "alwaysOn" if times is None else {"times": times}
-        data = {"failCommands": list(commands), "appName": "sbd", **how}
+        data = {"failCommands": list(commands), "appName": "sbd-shell", **how}
         self.client.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
 
     def mend(self) -> None:

@@ -177,6 +177,11 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "PUT /family/limits": {"INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "PRECONDITION_FAILED"},
     "GET /family/usage-tracking": {"INVALID_DATE_FORMAT", "INVALID_GRANULARITY"},
     **{f"{method} /admin/rate-limits": {"INSUFFICIENT_PERMISSIONS"} for method in ("GET", "POST", "DELETE")},
+    **{
+        f"GET /family/{path}": {"INSUFFICIENT_PERMISSIONS"}
+        for path in ("health/status", "health/metrics", "health/performance", "admin/health")
+    },
+    "POST /family/health/check": {"INSUFFICIENT_PERMISSIONS"},
     "POST /admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
     "POST /admin/clear-cache": {"INSUFFICIENT_PERMISSIONS"},
     **{

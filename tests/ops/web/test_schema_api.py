@@ -186,7 +186,10 @@ def test_permanent_tokens_open_all_but_sign_in_and_by_basic_only_operators_paths
     assert {label for label in set(ways) - by_token if " /auth/" not in label} == set()
     assert {label for label in by_token if " /auth/" in label} == {"GET /auth/me"}
     assert by_basic <= by_token
-    assert {label for label in by_basic if "/admin/" not in label} == {"PUT /family/limits"}
+    assert {label for label in by_basic if "/admin/" not in label} == {
+        *("PUT /family/limits", "GET /family/health/status", "GET /family/health/metrics"),
+        *("GET /family/health/performance", "POST /family/health/check"),
+    }
     assert "POST /admin/clear-cache" in by_basic
 
 

@@ -1,11 +1,8 @@
-"""Logs: one JSON line an event on standard output, with the level in capitals.
-
-No token, password, mail body or query string is ever part of a line: events carry ids. Source: design,
-section 8.
-"""
+"""How a line comes about: what is in it, and where it goes."""
 
 import json
 import logging.config
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +10,13 @@ from typing import Any
 import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
+
+from ops.logs import readable
+from ops.logs.scrubbing import scrubbed
+
+READABLE = "readable"
+# Says the format to what starts before there are settings: uvicorn's own lines.
+FORMAT = "LOG_FORMAT"
 
 
 def logger(name: str) -> Any:
@@ -22,9 +26,14 @@ def logger(name: str) -> Any:
 
 def configure(options: Mapping[str, Any]) -> None:
     """Set up both our own events and those of libraries; Django calls this with ``settings.LOGGING``."""
-    level = str(options["level"])
+    level, form = str(options["level"]), str(options["format"])
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, _name_logger, *_shared(), _as_json_bytes],
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _name_logger,
+            *_shared(),
+            _as_readable_bytes if form == READABLE else _as_json_bytes,
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
         cache_logger_on_first_use=True,
@@ -33,9 +42,9 @@ def configure(options: Mapping[str, Any]) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"json": {"()": "ops.logs.formatter"}},
+            "formatters": {"house": {"()": "ops.logs.formatter", "form": form}},
             "handlers": {
-                "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
+                "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "house"}
             },
             "root": {"handlers": ["out"], "level": level},
             "loggers": {
@@ -43,6 +52,8 @@ def configure(options: Mapping[str, Any]) -> None:
                 "django.request": {"level": "CRITICAL"},
                 "django.security": {"level": "ERROR"},
                 "pymongo": {"level": "WARNING"},
+                # It names whole addresses.
+                "httpx": {"level": "WARNING"},
             },
         }
     )
@@ -54,15 +65,23 @@ def be_silent() -> None:
     logging.disable(logging.ERROR)
 
 
-def formatter() -> logging.Formatter:
-    """Return the formatter of what libraries log, in the same shape; also named in uvicorn's file."""
+def formatter(form: str | None = None) -> logging.Formatter:
+    """Return the formatter of what libraries log, in the same shape; also named in uvicorn's file.
+
+    ``form``: ``None``: as the environment says, for who has no settings yet.
+    """
+    form = form or os.environ.get(FORMAT)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name],
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_logger_name,
+            _scrub_event,
+        ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.stdlib.add_log_level,
             *_shared(),
-            _as_json_text,
+            _as_readable_text if form == READABLE else _as_json_text,
         ],
     )
 
@@ -73,6 +92,7 @@ def _shared() -> list[Any]:
         _level_in_capitals,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
+        _scrub_exception,
     ]
 
 
@@ -87,6 +107,17 @@ def _level_in_capitals(_logger: WrappedLogger, _method: str, event: EventDict) -
     return event
 
 
+def _scrub_event(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event["event"] = scrubbed(str(event["event"]))
+    return event
+
+
+def _scrub_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    if "exception" in event:
+        event["exception"] = scrubbed(event["exception"])
+    return event
+
+
 def _as_json_bytes(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     try:
         return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
@@ -97,3 +128,11 @@ def _as_json_bytes(_logger: WrappedLogger, _method: str, event: EventDict) -> by
 
 def _as_json_text(logger: WrappedLogger, method: str, event: EventDict) -> str:
     return _as_json_bytes(logger, method, event).decode()
+
+
+def _as_readable_bytes(logger: WrappedLogger, method: str, event: EventDict) -> bytes:
+    return _as_readable_text(logger, method, event).encode(errors="backslashreplace")
+
+
+def _as_readable_text(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    return readable.line(event, coloured=sys.stdout.isatty())

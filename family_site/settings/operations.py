@@ -1,0 +1,33 @@
+"""Variables of logs, metrics and backups."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class Operations(BaseSettings):
+    """What operators set, and no request depends on."""
+
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+    )
+    log_format: str = Field(
+        "",
+        pattern="^(json|readable)?$",
+        description="How lines of the log look; empty: readable in the demo on a terminal, else JSON.",
+    )
+    metrics_port: int = Field(9090, ge=1, le=65535, description="Port of the metrics, on loopback.")
+    metrics_dir: Path | None = Field(
+        None,
+        description="Directory where processes count for the metrics; empty: `metrics` in SBD_VAR, in "
+        "production `/run/sbd/metrics`.",
+    )
+    backup_dir: Path | None = Field(
+        None,
+        description="Directory of the backups; empty: `backups` in SBD_VAR, in production `/opt/backups`.",
+    )
+    backup_keep: int = Field(7, ge=1, le=1000, description="Older backups that are kept beside the latest.")
+    backup_key: str = Field(
+        "", description="Encrypts older backups, at least 32 characters; empty: they are not encrypted."
+    )

@@ -1,0 +1,43 @@
+"""``manage.py metrics``: the exporter."""
+
+import signal
+import sys
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from ops.logs import logger
+from ops.metrics import exporter, page, sources
+from ops.metrics.exporter import PortTakenError
+from ops.metrics.sources import Asker
+
+log = logger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Show the metrics of all processes on METRICS_PORT, until it is stopped."
+    requires_system_checks = []
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Serve."""
+        over = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: over.set())
+        asker = Asker(sources.sources())
+        try:
+            servers = exporter.listen(settings.METRICS_PORT, page.Page(settings.METRICS_DIR, asker))
+        except PortTakenError:
+            raise CommandError(
+                f"Port {settings.METRICS_PORT} is taken: stop what listens there (`ss -ltnp`), "
+                "or set METRICS_PORT."
+            ) from None
+        page.tell_port(settings.METRICS_PORT)
+        exporter.serve(servers)
+        asker.start()
+        log.info("metrics are shown", port=settings.METRICS_PORT)
+        over.wait()
+        asker.stop()
+        exporter.close(servers)
+        sys.stdout.flush()
