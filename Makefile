@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := 0.13.9
+# A release needs neither the embedded servers nor what only tests need: LOCK=requirements.production.lock.
+LOCK ?= requirements.lock
 # A third of the time tests wait for processes; on two cores a third worker takes it up.
 TEST_WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
@@ -17,13 +19,13 @@ export PYTHONDONTWRITEBYTECODE :=
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(STAMP): requirements.lock
+$(STAMP): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "Python 3.11 or newer is needed: install it, or say where it is: make PYTHON=/path/to/python3.11 ..."; exit 1; }
 	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) \
 		|| { echo "No virtual environment could be made: install python3-venv"; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV)
-	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCK)
 	@touch $(STAMP)
 
 .venv: $(STAMP)  ## Make the environment from the lock.
@@ -65,9 +67,11 @@ bench: $(STAMP)  ## Measure against a bare async endpoint that does the same.
 clients: $(STAMP) .env  ## Make the typed clients in Python and TypeScript from the API's own description.
 	@$(BIN)/python -m clients
 
-lock: $(STAMP)  ## Make requirements.lock anew from pyproject.toml.
+lock: $(STAMP)  ## Make both locks anew from pyproject.toml; the versions are the same.
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --all-extras \
 		--no-emit-index-url pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --constraint requirements.lock pyproject.toml -o requirements.production.lock
 
 clean:  ## Stop the demo's servers; remove the environment and the demo's data.
 	@-$(BIN)/python manage.py embedded stop
