@@ -3,18 +3,20 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from ops import clock
 from ops.backup import dumping, loading, manifest
 from ops.backup.places import Places
-from ops.errors import ConflictError
+from ops.errors import ConflictError, DatabaseUnavailableError, ServiceUnavailableError
 from tests.factories import Person, new_person
 from tests.ops.backup.filled import Server, run, stored
 from tests.scale import FULL
 from tests.tokens import deeds, ledger_checker
 from tests.tokens.funds import account_of, issue
+from tests.waiting import until
 
 BACKUPS, TOKENS = 20 if FULL else 2, 100_000
 SCRATCH = "tests_of_backups"
@@ -39,7 +41,7 @@ def paying(payers: list[Person]) -> Iterator[None]:
         while not over.is_set():
             try:
                 deeds.send(payee.username, 1, by=payer, now=clock.now())
-            except ConflictError:
+            except (ConflictError, DatabaseUnavailableError, ServiceUnavailableError):  # come again
                 continue
 
     threads = [threading.Thread(target=pay, args=(number,)) for number in range(len(payers))]
@@ -58,11 +60,20 @@ def test_no_transaction_is_half_in_it(places: Places, server: Server, payers: li
     paid = set()
     with paying(payers):
         for _ in range(BACKUPS):
+            assert until(partial(has_more_than, server, transactions(server)))
             assert run("backup").status == 0
             assert faults(places, server) == []
             paid.add(len(stored(places.latest, "sbd_transactions")))
 
     assert len(paid) == BACKUPS  # people did pay meanwhile
+
+
+def transactions(server: Server) -> int:
+    return server.database["sbd_transactions"].count_documents({})
+
+
+def has_more_than(server: Server, number: int) -> bool:
+    return transactions(server) > number
 
 
 def faults(places: Places, server: Server) -> list[str]:
