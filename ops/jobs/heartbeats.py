@@ -87,6 +87,11 @@ def ended(role: str, *, forgotten: datetime) -> None:
         )
 
 
+def named(process: Document) -> str:
+    """Return what people call a process."""
+    return f"{process['role']} {process['pid']} on {process['host']}"
+
+
 def every() -> list[Document]:
     """Return the heartbeats of all jobs and processes: a few dozen."""
     return control_collection(NAME).find({}, limit=MOST)

@@ -21,7 +21,8 @@ def unconfirmed() -> list[str]:
         for each in heartbeats.every()
         if "role" in each and each["seen_at"] > limit and not _was_killed(each)
     ]
-    return [_named(each) for each in living if standing is None or each.get("stands_still") != standing]
+    left = [each for each in living if standing is None or each.get("stands_still") != standing]
+    return [heartbeats.named(each) for each in left]
 
 
 def await_all(seconds: float) -> list[str]:
@@ -43,7 +44,3 @@ def _was_killed(process: Document) -> bool:
     except PermissionError:
         return False
     return False
-
-
-def _named(process: Document) -> str:
-    return f"{process['role']} {process['pid']} on {process['host']}"

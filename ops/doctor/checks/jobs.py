@@ -14,7 +14,7 @@ from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
 from ops.doctor.servers import Kind
 from ops.doctor.whereabouts import Whereabouts
-from ops.jobs import broker, canary, wellbeing
+from ops.jobs import broker, canary, heartbeats, wellbeing
 from ops.jobs.wellbeing import Picture
 from ops.maintenance import mode
 from ops.mongo.collections import Document
@@ -33,7 +33,7 @@ def look_at_worker(where: Whereabouts) -> Finding:
     living = seen.living("worker")
     if not living:
         return _absent("worker", seen, where)
-    evidence = f"{_named(living[-1])} lives"
+    evidence = f"{heartbeats.named(living[-1])} lives"
     if idle := _idle(seen):
         return Finding(Result.OK, (f"{evidence}; {idle}",))
     leg = seen.silent_leg()
@@ -62,7 +62,7 @@ def look_at_beat(where: Whereabouts) -> Finding:
     living = seen.living("beat")
     if not living:
         return _absent("beat", seen, where)
-    return Finding(Result.OK, (f"{_named(living[-1])} lives",))
+    return Finding(Result.OK, (f"{heartbeats.named(living[-1])} lives",))
 
 
 def look_at_queue(where: Whereabouts) -> Finding:
@@ -89,7 +89,7 @@ def _absent(role: str, seen: Picture, where: Whereabouts) -> Finding:
     if known is None:
         evidence, cause = f"no {role} has ever been seen", f"the {role} was not started"
     else:
-        evidence = f"{_named(known)} was last seen {_ago(known['seen_at'], seen.now)}"
+        evidence = f"{heartbeats.named(known)} was last seen {_ago(known['seen_at'], seen.now)}"
         cause = f"the {role} was stopped or killed, or it cannot reach MongoDB"
     status = f"sudo systemctl status sbd-{role}" if where.production else "make run"
     return Finding(Result.FAILED, (evidence,), cause, status)
@@ -129,10 +129,6 @@ def _canary(seen: Picture) -> str:
 
 def _log(role: str, where: Whereabouts) -> str:
     return f"sudo journalctl -u sbd-{role} -n 50" if where.production else "pgrep -af 'celery.*worker'"
-
-
-def _named(process: Document) -> str:
-    return f"{process['role']} {process['pid']} on {process['host']}"
 
 
 def _ago(moment: datetime, now: datetime) -> str:
