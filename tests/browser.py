@@ -56,6 +56,7 @@ class Watched:
 
 def unreadable(page: Page, width: int) -> list[tuple[str, str]]:
     """Return what keeps somebody from reading a page: what axe finds, and what is wider than the window."""
+    page.wait_for_load_state("load")  # axe reads a document that is still being replaced as none at all
     found = Axe().run(page).response["violations"]
     faults = [(each["id"], each["nodes"][0]["html"]) for each in found]
     needed = page.evaluate("document.documentElement.scrollWidth")

@@ -17,6 +17,8 @@ from ops.logs.scrubbing import scrubbed
 READABLE = "readable"
 # Says the format to what starts before there are settings: uvicorn's own lines.
 FORMAT = "LOG_FORMAT"
+# One list for ever: a logger keeps the one it was first used with, and a process may be set up twice.
+_processors: list[Any] = []
 
 
 def logger(name: str) -> Any:
@@ -27,13 +29,14 @@ def logger(name: str) -> Any:
 def configure(options: Mapping[str, Any]) -> None:
     """Set up both our own events and those of libraries; Django calls this with ``settings.LOGGING``."""
     level, form = str(options["level"]), str(options["format"])
+    _processors[:] = [
+        structlog.contextvars.merge_contextvars,
+        _name_logger,
+        *_shared(),
+        _as_readable_bytes if form == READABLE else _as_json_bytes,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            _name_logger,
-            *_shared(),
-            _as_readable_bytes if form == READABLE else _as_json_bytes,
-        ],
+        processors=_processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
         cache_logger_on_first_use=True,

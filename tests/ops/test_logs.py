@@ -9,7 +9,7 @@ import pytest
 import structlog
 from django.conf import settings
 
-from ops.logs import formatter, readable
+from ops.logs import configure, formatter, logger, readable
 from ops.mongo.breaker import breaker
 from ops.mongo.unit_of_work import unit_of_work
 from tests.api import Api
@@ -39,6 +39,17 @@ def test_whatever_is_logged_is_one_line_of_json(message: str) -> None:
     assert "\n" not in line
     event = json.loads(line)
     assert (event["event"], event["level"], event["logger"]) == (message, "WARNING", "tests")
+
+
+def test_a_logger_follows_when_the_process_is_set_up_again() -> None:
+    log = logger("tests")
+    log.info("it keeps how it was set up when it was first used")
+
+    configure(settings.LOGGING)
+    with written() as lines:
+        log.info("it is heard")
+
+    assert [each["event"] for each in events(lines)] == ["it is heard"]
 
 
 def test_a_traceback_stays_in_its_line_of_json() -> None:
