@@ -1,4 +1,4 @@
-"""Staff and tokens in the look at audit entries: issuing, reversing, freezing."""
+"""Staff and tokens in the look at audit entries: issuing, reversing, correcting, freezing."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ from django.conf import settings
 
 from ops import clock
 from ops.actors import Actor
+from ops.mongo.collections import collection
 from tests.audited import HOUSE, WHY, Row, by_staff
 from tests.factories import Person, new_person
 from tests.tokens.funds import account_of
-from tokens.actions import freezing, issuing, reversing
+from tokens.actions import correcting, freezing, issuing, reversing
 
 ROWS: dict[str, Row] = {
     "issuing.issue": Row(
@@ -24,6 +25,9 @@ ROWS: dict[str, Row] = {
     "reversing.reverse": Row(
         lambda _: reversing.reverse(HOUSE["issued"], **by_staff(), reason=WHY), "transaction.reversed"
     ),
+    "correcting.correct": Row(
+        lambda _: correcting.correct(HOUSE["drifted"], **by_staff(), reason=WHY), "balance.corrected"
+    ),
     "freezing.freeze_by_staff": Row(
         lambda p: freezing.freeze_by_staff(_account_of(p), **by_staff(), reason=WHY), "account.frozen"
     ),
@@ -34,14 +38,16 @@ ROWS: dict[str, Row] = {
 
 
 def house() -> dict[str, Any]:
-    """Return an issuance that waits, a transaction, and an account that is frozen."""
+    """Return an issuance that waits, a transaction, and accounts: one frozen, one with a wrong balance."""
     frozen = _account_of(new_person())
     many = settings.ISSUE_ALONE_UP_TO + 1
     said = by_staff() | {"reason": WHY}
     waiting = issuing.issue(frozen, many, **said)["_id"]
     issued = issuing.issue(_account_of(new_person()), 5, **said)["transaction"]
     freezing.freeze_by_staff(frozen, **said)
-    return {"waiting": waiting, "issued": issued, "frozen": frozen}
+    drifted = _account_of(new_person())
+    collection("sbd_accounts").update({"_id": drifted}, {"$set": {"balance": 3}})
+    return {"waiting": waiting, "issued": issued, "frozen": frozen, "drifted": drifted}
 
 
 def _second() -> dict[str, Any]:

@@ -179,6 +179,15 @@ class IssuanceRefusedError(ConflictError):
     """Tokens cannot be issued so: the account takes none, or it has been decided already."""
 
 
+class BalanceInDoubtError(ConflictError):
+    """A balance cannot be corrected by a transaction: what it should be is not known, or too far away."""
+
+    def __init__(self, why: str) -> None:
+        """Say why."""
+        super().__init__()
+        self.message = f"The balance cannot be corrected. {why}"
+
+
 class TokenRequestNotFoundError(DomainError):
     """No such request, another person's, or one that has expired: the same answer, on purpose."""
 

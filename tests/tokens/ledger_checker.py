@@ -67,6 +67,9 @@ class Stored:
             self.times[each.transaction] = max(each.at, self.times.get(each.transaction, each.at))
         told = database["audit_log"].find({"action": {"$in": ["tokens.paid", "transaction.reversed"]}})
         self.audited = Counter((each["action"], each["target"]) for each in told)
+        # Its entry tells of both transactions: what was given, and that this was taken back.
+        corrected = database["audit_log"].find({"action": "balance.corrected"})
+        self.audited.update(("transaction.reversed", each["after"]["transactions"][0]) for each in corrected)
         self.records = {each["_id"] for each in database["idempotency_keys"].find({}, ["_id"])}
         self.requests = {
             (kind, each["_id"]): each for kind, name in REQUESTS.items() for each in database[name].find()

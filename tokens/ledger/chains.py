@@ -7,7 +7,7 @@ Source: design, section 5; HTTP contract, section 18 (rules 1 and 3).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -23,6 +23,10 @@ Document = Mapping[str, Any]
 SETTLED = timedelta(seconds=60)
 # Actions of the audit log.
 FREEZE, OPENING = "account.frozen", "account.unfrozen"
+# What an entry is related to that belongs to the correction of a balance.
+CORRECTION = "correction"
+# So many entries with a wrong balance are held back until a correction may come.
+MOST_OPEN = 100
 # What is computed with. The rest of a document breaks nothing here.
 SHAPE: Mapping[str, type] = {
     "account": str,
@@ -56,6 +60,8 @@ class Chain:
         at: time of the last entry.
         beyond: id of the last entry after the number that the account had when it was read: most likely it
             was posted since.
+        wrong: id and sentence of entries whose ``balance_after`` was wrong, none of which was followed by a
+            correction yet: entries stay as they are, so a correction is all that can be done about them.
     """
 
     account: str
@@ -65,6 +71,7 @@ class Chain:
     balance_after: int = 0
     at: datetime | None = None
     beyond: str | None = None
+    wrong: list[list[str]] = field(default_factory=list)
 
     def take(self, entry: Document, account: Document, frozen: Sequence[Interval]) -> Iterator[Finding]:
         """Take the next entry, and say what is wrong with it."""
@@ -91,6 +98,7 @@ class Chain:
         """Compare what the account says with its entries."""
         name, balance = self.account, account["balance"]
         documents = (name, self.last) if self.last else (name,)
+        yield from (Finding(Invariant.BALANCE_AFTER, said, (entry,)) for entry, said in self.wrong)
         if account["seq"] != self.seq:
             said = f"{name} is at number {account['seq']}, its entries end with {self.seq}"
             yield Finding(Invariant.NUMBERS, said, documents)
@@ -114,20 +122,29 @@ class Chain:
         # Either is right: what is wrong once is then told once, and not of every entry that follows.
         if after not in {self.balance_after + entry["amount"], self.total}:
             said = f"{name} is of {entry['amount']} after {self.balance_after}, and says {after}"
-            yield Finding(Invariant.BALANCE_AFTER, said, (name,))
+            if len(self.wrong) < MOST_OPEN:
+                self.wrong.append([name, said])
+            else:
+                yield Finding(Invariant.BALANCE_AFTER, said, (name,))
+        elif after == self.total and _is_correction(entry):
+            self.wrong.clear()
         if after < 0:
             yield Finding(Invariant.NOT_BELOW_ZERO, f"{name} leaves {after}", (self.account, name))
         self.balance_after = after
 
     def _of_time(self, entry: Document, account: Document, frozen: Sequence[Interval]) -> Iterator[Finding]:
-        name, moment = entry["_id"], entry["at"]
+        name, moment, corrects = entry["_id"], entry["at"], _is_correction(entry)
         if self.at is not None and moment < self.at:
             said = f"{name} is of {_said(moment)}, the one before of {_said(self.at)}"
             yield Finding(Invariant.TIME, said, (name,))
-        if entry["amount"] < 0 and any(each.surely_holds(moment) for each in frozen):
+        if entry["amount"] < 0 and not corrects and any(each.surely_holds(moment) for each in frozen):
             said = f"{name} is a debit of {_said(moment)}, when {self.account} was frozen"
             yield Finding(Invariant.FROZEN, said, (self.account, name))
-        if account["status"] == AccountStatus.CLOSED and moment > account["updated_at"] + SETTLED:
+        if (
+            account["status"] == AccountStatus.CLOSED
+            and not corrects
+            and moment > account["updated_at"] + SETTLED
+        ):
             said = f"{name} is of {_said(moment)}, after {self.account} was closed"
             yield Finding(Invariant.CLOSED, said, (self.account, name))
 
@@ -198,6 +215,11 @@ def malformed(document: Document, shape: Mapping[str, type]) -> Finding | None:
         if wrong
         else None
     )
+
+
+def _is_correction(entry: Document) -> bool:
+    related = entry.get("related")
+    return isinstance(related, Mapping) and related.get("type") == CORRECTION
 
 
 def intervals(changes: Sequence[Document]) -> list[Interval]:

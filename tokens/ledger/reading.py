@@ -26,7 +26,7 @@ MAJORITY = ReadConcern("majority")
 PAGE = 1000
 
 ACCOUNT_FIELDS = ("balance", "seq", "last_at", "status", "owner", "updated_at", "rolled_up")
-ENTRY_FIELDS = ("account", "seq", "kind", "amount", "balance_after", "transaction", "at")
+ENTRY_FIELDS = ("account", "seq", "kind", "amount", "balance_after", "transaction", "related", "at")
 TRANSACTION_FIELDS = ("kind", "postings", "reverses", "at")
 
 Order = Sequence[tuple[str, int]]
