@@ -13,9 +13,9 @@ from family_site.identity.management.people import faults_of, user_called
 from ops import clock
 from ops.actors import Actor, Scope
 from ops.errors import DomainError
-from ops.management.spans import duration
 from ops.mongo.collections import Document
 from ops.second_factor import is_asked_of_staff
+from ops.spans import duration
 
 # The machine itself: whoever takes the token elsewhere has nothing.
 LOOPBACK = ("127.0.0.0/8", "::1/128")

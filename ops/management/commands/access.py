@@ -17,9 +17,9 @@ from ops.access.changing import Wanted
 from ops.actors import Actor
 from ops.errors import DomainError
 from ops.guarding import AccessList, RuleKind
-from ops.management.spans import duration
 from ops.mongo.collections import Document
 from ops.paging import Part
+from ops.spans import duration
 
 SHOWN = 100
 SHORTEST_REASON, LONGEST_REASON = 5, 500

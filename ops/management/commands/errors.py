@@ -19,7 +19,7 @@ from ops import clock
 from ops.logs import errors, journal
 from ops.logs.errors import Found, Group
 from ops.logs.journal import Line, NoJournalError
-from ops.management.spans import duration
+from ops.spans import duration
 
 WIDTH = 80
 SHOWN = 100

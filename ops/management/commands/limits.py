@@ -26,7 +26,7 @@ from ops.limits.overrides import Override
 from ops.limits.overriding import Wanted
 from ops.limits.table import LIMITS
 from ops.management import limit_tables
-from ops.management.spans import duration, moment
+from ops.spans import duration, moment
 
 AWAY = 2
 # As long as the driver needs to notice that nobody is there, and then some.

@@ -12,9 +12,9 @@ from pymongo.errors import OperationFailure
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError
-from ops.management.spans import duration
 from ops.profiling import switching
 from ops.profiling.slowest import Shape, slowest
+from ops.spans import duration
 
 FEWEST_MS, MOST_MS = 1, 60_000
 SHOWN = 10

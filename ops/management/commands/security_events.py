@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from ops import clock
 from ops.guarding import SecurityEventType
-from ops.management.spans import duration
 from ops.paging import Part
 from ops.security import listing
+from ops.spans import duration
 
 SHOWN = 100
 
