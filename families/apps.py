@@ -1,4 +1,4 @@
-"""What the app registers: notices, a check of doctor's, and that an invitation's link proves an address."""
+"""What the app registers: notices, checks, a fix, and that an invitation's link proves an address."""
 
 from django.apps import AppConfig
 
@@ -11,13 +11,14 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families import checks, emails, queries, timeline  # noqa: PLC0415  # models must be loaded first
+        from families import checks, emails, fixes, queries, timeline  # noqa: PLC0415  # models must be loaded first
         from families.actions import emergency_ends, recovery_ends, standing  # noqa: PLC0415
         from families.invitations import queries as invitations  # noqa: PLC0415
         from families.notices import TYPES  # noqa: PLC0415
         from family_site.identity.actions import proofs, user_changes  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
         from ops.doctor import registry  # noqa: PLC0415
+        from ops.doctor.fixes import registry as mending  # noqa: PLC0415
         from ops.health import figures  # noqa: PLC0415
         from ops.outbox import templates  # noqa: PLC0415
         from ops.outbox.templates import Template  # noqa: PLC0415
@@ -37,5 +38,7 @@ class FamiliesConfig(AppConfig):
         registry.register(checks.CHECK)
         registry.register(checks.RECOVERIES)
         registry.register(checks.ALLOWANCES)
+        mending.register(fixes.FIX)
+        registry.register(checks.REFERENCES)
         sentence = "Your code to recover the family {family_name}"
         templates.register(Template(emails.RECOVERY_CODE, sentence, emails.code_facts, emails.SAMPLE))

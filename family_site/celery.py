@@ -20,7 +20,7 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 from ops import process
 
-if Path(sys.argv[0]).parent.name == "celery":  # `python -m celery`: it is its own program
+if "celery" in Path(sys.argv[0]).parts[-2:]:  # `python -m celery`, or the program `celery`
     process.be(process.BEAT if process.BEAT in sys.argv else process.WORKER)
 
 from celery import Celery
@@ -65,6 +65,7 @@ JOBS = (
     ),
     Job("ops.audit.seal", timedelta(seconds=5), "seals the newest audit entries into their chain"),
     Job("ops.profiling.keep", timedelta(seconds=30), "switches the database's profiler off at its end"),
+    Job("ops.doctor.look", timedelta(minutes=1), "runs doctor's checks and keeps what they found"),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(
@@ -103,6 +104,8 @@ app.conf.update(
     broker_connection_retry=True,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
+    # Without it a worker ends when its Redis refuses a write: full, or a replica for a while.
+    broker_channel_error_retry=True,
     broker_transport_options={
         # Without time limits a worker waits for ever on a connection whose other end is gone, and lives on
         # without taking tasks.

@@ -1,4 +1,4 @@
-"""What operations register: the health of servers, jobs and mail, two mails of their own, and the canary."""
+"""What operations register: health of servers, jobs and mail, two mails of their own, the canary, fixes."""
 
 from django.apps import AppConfig
 
@@ -17,7 +17,9 @@ class OpsConfig(AppConfig):
         from ops.backup import figures, mails  # noqa: PLC0415
         from ops.console import boards  # noqa: PLC0415
         from ops.deployments.board import board  # noqa: PLC0415
+        from ops.doctor.fixes import own as fixes  # noqa: PLC0415
         from ops.health.components import Component, register  # noqa: PLC0415
+        from ops.health_console import board as doctor  # noqa: PLC0415
         from ops.jobs import canary, wellbeing  # noqa: PLC0415
         from ops.maintenance import mode  # noqa: PLC0415
         from ops.mongo import breaker, unit_of_work  # noqa: PLC0415
@@ -25,6 +27,7 @@ class OpsConfig(AppConfig):
         from ops.outbox import internal, queries, trial  # noqa: PLC0415
         from ops.timeline import own  # noqa: PLC0415
 
+        boards.register("ops.view_health", doctor.board)
         boards.register("ops.view_health", board)
         boards.register("ops.view_health", backups.board)
         unit_of_work.guard(mode.refuse)
@@ -38,4 +41,5 @@ class OpsConfig(AppConfig):
         mail.enter()
         mails.enter()
         figures.enter()
+        fixes.enter()
         internal.register(canary.KEY, canary.arrive)

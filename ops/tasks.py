@@ -6,11 +6,15 @@ from celery import shared_task
 
 from ops import clock
 from ops.audit import sealing
+from ops.doctor import recording
 from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
 from ops.limits import upkeep
 from ops.outbox.delivery import deliver_due
 from ops.profiling import switching as profiler
+
+# On a busy machine what only takes its time is not unwell.
+LOOK_SECONDS = 5.0
 
 
 @shared_task(name="ops.outbox.deliver")
@@ -39,6 +43,13 @@ def keep_profiler() -> bool:
     """Switch the database's profiler off at the end that was set for it; tells whether it was time."""
     with heartbeat("ops.profiling.keep"):
         return profiler.end_if_due(now=clock.now())
+
+
+@shared_task(name="ops.doctor.look")
+def look() -> str:
+    """Let doctor look, and keep what it saw; returns how it is."""
+    with heartbeat("ops.doctor.look"):
+        return recording.look(now=clock.now(), patience=LOOK_SECONDS)
 
 
 @shared_task(name="ops.canary")

@@ -53,6 +53,7 @@ class Fault(StrEnum):
 OUT_OF_SCOPE = {
     "django_migrations": "a few dozen documents, read by `migrate` and by the look at the schema",
     "django_content_type": "Django's bookkeeping: one document a model, kept in memory",
+    "heartbeats": "a document for each job and process: a few dozen, read as a whole",
     "pots": "made by the tests of the unit of work",
     "made_in_a_unit": "made by the tests of the unit of work",
     "tests_of_indexes": "made by the tests of indexes",

@@ -13,19 +13,23 @@ class TokensConfig(AppConfig):
         """Register."""
         from ops.backup import registry as backups  # noqa: PLC0415  # models must be loaded first
         from ops.doctor import registry  # noqa: PLC0415
+        from ops.doctor.fixes import registry as mending  # noqa: PLC0415
         from ops.errors import CATALOGUE  # noqa: PLC0415
         from ops.health import components, figures  # noqa: PLC0415
         from ops.health.components import Component  # noqa: PLC0415
         from ops.metrics import operations, sources  # noqa: PLC0415
         from ops.notices import register  # noqa: PLC0415
-        from tokens import checks, notices, queries, request_queries, timeline  # noqa: PLC0415
+        from tokens import checks, fixes, notices, queries, request_queries, timeline  # noqa: PLC0415
         from tokens.actions import checking  # noqa: PLC0415
 
         for kind in notices.TYPES:
             register(kind)
         registry.register(checks.CHECK)
+        registry.register(checks.DEEP)
         registry.register(checks.REQUESTS)
         registry.register(checks.MERCHANT)
+        mending.register(fixes.EXPIRE_REQUESTS)
+        mending.register(fixes.CORRECT_BALANCE)
         components.register(Component("sbd_tokens", checks.probe))
         figures.register(request_queries.open_counts)
         figures.register(queries.totals)

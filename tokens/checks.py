@@ -16,14 +16,14 @@ from django.core.checks import register as register_check
 from ops import clock
 from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
-from ops.doctor.unmarked import look_for_unmarked
+from ops.doctor.unmarked import NO_JOBS, look_for_unmarked
 from ops.doctor.whereabouts import Whereabouts
 from ops.metrics.sources import Figure, Found, Source
 from ops.mongo import faults
 from ops.mongo.breaker import probe as probe_database
 from tokens import queries, request_queries
 from tokens.actions import checking
-from tokens.actions.checking import Standing
+from tokens.actions.checking import Compared, Standing
 from tokens.models.system import ISSUANCE
 from tokens.rules import AccountStatus
 
@@ -31,24 +31,48 @@ from tokens.rules import AccountStatus
 MOST_AGE = timedelta(hours=26)
 FINDINGS_SHOWN = 5
 VERIFY = ".venv/bin/python manage.py verify_ledger"
+CORRECT = ".venv/bin/python manage.py doctor --fix correct_balance"
+CHANGED = "documents of the ledger were changed past the product, or by a defect of it"
 MIGRATE = ".venv/bin/python manage.py migrate"
 
 
 def look(where: Whereabouts) -> Finding:
-    """Tell what the last check of the whole ledger found, and whether that is long ago."""
-    standing = ask(where, checking.standing)
-    if isinstance(standing, Finding):
-        return standing
+    """Compare balances with entries, and tell what the last check of the whole ledger found, and when."""
+    asked = ask(where, lambda: (checking.standing(), checking.compared()))
+    if isinstance(asked, Finding):
+        return asked
+    standing, compared = asked
     now = clock.now()
+    if compared.drifts:
+        return _drifted(compared)
     if standing.last is not None and standing.last["broken"]:
-        cause = "documents of the ledger were changed past the product, or by a defect of it"
-        return Finding(Result.FAILED, _broken(standing.last, now), cause, VERIFY)
+        return Finding(Result.FAILED, _broken(standing.last, now), CHANGED, VERIFY)
     evidence = (_checked(standing, now),)
     if _is_late(standing, now):
         return Finding(
-            Result.DEGRADED, evidence, "the job tokens.ledger.verify does not run, or fails", VERIFY
+            Result.DEGRADED,
+            evidence,
+            "the job tokens.ledger.verify does not run, or fails",
+            VERIFY,
+            due_to=NO_JOBS,
         )
     return Finding(Result.OK, evidence)
+
+
+def look_at_all(where: Whereabouts) -> Finding:
+    """Check the whole ledger now; how that ends is kept, as of the job that does it each night."""
+    asked = ask(where, checking.standing)
+    if isinstance(asked, Finding):
+        return asked
+    try:
+        checking.check(checking.WHOLE, tell=lambda _progress: None)
+    except checking.LedgerUnreadableError:
+        cause = "MongoDB went away, or became too slow, while the ledger was read"
+        return Finding(Result.COULD_NOT_LOOK, ("the ledger cannot be read",), cause, VERIFY)
+    last, now = checking.standing().last, clock.now()
+    if last is None or not last["broken"]:
+        return Finding(Result.OK, (_checked(checking.standing(), now),))
+    return Finding(Result.FAILED, _broken(last, now), CHANGED, VERIFY, due_to=("ledger",))
 
 
 def probe() -> str | None:
@@ -79,7 +103,7 @@ def look_at_requests(where: Whereabouts) -> Finding:
         where,
         request_queries.overdue_count,
         job="tokens.requests.expire",
-        remedy=".venv/bin/python manage.py doctor --section 1",
+        remedy=".venv/bin/python manage.py doctor --fix expire_requests",
     )
 
 
@@ -90,7 +114,9 @@ def look_at_merchant(where: Whereabouts) -> Finding:
         return fault
     if fault is None:
         return Finding(Result.OK, (f"purchases are paid to {settings.MERCHANT_ACCOUNT}",))
-    return Finding(Result.FAILED, (fault,), "MERCHANT_ACCOUNT names no such account", MIGRATE)
+    cause, missing = "MERCHANT_ACCOUNT names no account that can be paid", "there is no account" in fault
+    remedy = MIGRATE if missing else "grep -n '^MERCHANT_ACCOUNT' .env"
+    return Finding(Result.FAILED, (fault,), cause, remedy, due_to=("schema",))
 
 
 def merchant_fault() -> str | None:
@@ -132,6 +158,24 @@ def check_merchant(*, databases: Sequence[str] | None = None, **_options: Any) -
     return [] if fault is None else [Error(fault, hint=hint, id="tokens.E001")]
 
 
+def _drifted(compared: Compared) -> Finding:
+    shown = compared.drifts[:FINDINGS_SHOWN]
+    more = len(compared.drifts) - len(shown)
+    first = shown[0].account
+    sums = f"sum to {compared.balance}, the ledger says {compared.said}"
+    return Finding(
+        Result.FAILED,
+        (
+            f"balances of {compared.accounts} accounts {sums}",
+            *(f"{each.account} has {each.balance}, its entries say {each.said}" for each in shown),
+            *((f"and {more} more",) if more else ()),
+        ),
+        "a balance was changed past the product: verify the account, then correct it by a transaction, "
+        "never by hand",
+        f"{VERIFY} --account {first}; {CORRECT} --account {first}",
+    )
+
+
 def _broken(last: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     broken = ", ".join(f"{name} ({times})" for name, times in sorted(last["broken"].items()))
     shown = [each["sentence"] for each in last["findings"][:FINDINGS_SHOWN]]
@@ -162,6 +206,15 @@ def _ago(moment: datetime, now: datetime) -> str:
 
 
 CHECK = Check("ledger", 8, "the ledger's invariants hold", look, seconds=2.0, rests_on=("settings", "mongo"))
+DEEP = Check(
+    "ledger_deep",
+    8,
+    "every entry of the ledger is right",
+    look_at_all,
+    seconds=600.0,
+    rests_on=("settings", "mongo"),
+    deep=True,
+)
 FIGURES = Source(
     "ledger",
     [

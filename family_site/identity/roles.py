@@ -65,6 +65,7 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "tokens.stop_allowance": (FINANCE,),
     # Operations
     "ops.view_health": (SUPPORT, OPERATOR, AUDITOR),
+    "ops.apply_fixes": (OPERATOR,),
     "ops.view_auditentry": (OPERATOR, AUDITOR),
     "ops.view_notification": (SUPPORT, AUDITOR),
     "ops.view_mail": (SUPPORT, OPERATOR, AUDITOR),

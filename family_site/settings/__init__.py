@@ -8,6 +8,7 @@ from family_site import __version__
 from family_site.settings import running
 from family_site.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from family_site.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from family_site.settings.digests import digests
 from family_site.settings.environment import BASE_DIR, Mode, SettingsError, given, load
 from ops import embedded, process
 from ops.jobs import broker
@@ -20,6 +21,7 @@ _environment = load()
 VERSION = __version__
 ROOT_DIR = BASE_DIR
 SBD_MODE = _environment.sbd_mode.value
+SETTINGS_DIGESTS = digests(_environment)
 VAR_DIR = _environment.sbd_var
 WEB_PORT = _environment.port
 SECRET_KEY = _environment.secret_key
@@ -280,6 +282,7 @@ if process.role() in process.SERVING:
     (METRICS_DIR / process.role()).mkdir(parents=True, exist_ok=True)
 # Stands while there is maintenance; the proxy looks at it, too.
 MAINTENANCE_FILE = METRICS_DIR.parent / "maintenance"
+NGINX_ERROR_LOG = _environment.nginx_error_log
 BACKUP_DIR = _environment.backup_dir or (Path("/opt/backups") if PRODUCTION else VAR_DIR / "backups")
 BACKUP_KEEP = _environment.backup_keep
 BACKUP_KEY = _environment.backup_key

@@ -23,6 +23,10 @@ class Operations(BaseSettings):
         description="Directory where processes count for the metrics; empty: `metrics` in SBD_VAR, in "
         "production `/run/sbd/metrics`.",
     )
+    nginx_error_log: Path = Field(
+        Path("/var/log/nginx/sbd-api.error.log"),
+        description="Error log of the site in nginx, which `manage.py doctor` reads.",
+    )
     backup_dir: Path | None = Field(
         None,
         description="Directory of the backups; empty: `backups` in SBD_VAR, in production `/opt/backups`.",

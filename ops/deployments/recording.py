@@ -1,8 +1,8 @@
 """The records, in ``deployments`` of the control database.
 
-One for each start of a unit: ``at, role, host, version, commit, built_at, by``, and ``of``, which names the
-master and the commit: workers that a master starts later add none, unless they are of another release. Its
-``_id`` begins with the time, so that they lie in order of it.
+One for each start of a unit: ``at, role, host, version, commit, built_at, by``, ``settings`` (a digest of
+each value), and ``of``, which names the master and the commit: workers that a master starts later add none,
+unless they are of another release. Its ``_id`` begins with the time, so that they lie in order of it.
 """
 
 import multiprocessing
@@ -13,6 +13,7 @@ from datetime import datetime
 
 import psutil
 import pymongo
+from django.conf import settings
 from pymongo.errors import PyMongoError
 
 from ops import clock
@@ -30,6 +31,7 @@ TOGETHER_SECONDS = 10
 SECONDS = 2.0
 # Set by systemd in all that it starts.
 INVOCATION = "INVOCATION_ID"
+NOT_LOGGED = ("at", "settings")
 log = logger(__name__)
 
 
@@ -48,7 +50,7 @@ def record_start(role: str, master: int) -> None:
         master: the process that was started, of which this may be a child.
     """
     told = _told(role)
-    log.info("started", **{name: value for name, value in told.items() if name != "at"})
+    log.info("started", **{name: value for name, value in told.items() if name not in NOT_LOGGED})
     told["of"] = f"{role} {master} {int(psutil.Process(master).create_time())} {told['commit']}"
     identifier = f"{_together(told['at'])} {told['host']} {told['of']}"
     try:
@@ -81,4 +83,5 @@ def _told(role: str) -> Document:
         "commit": running.commit,
         "built_at": running.built_at,
         "by": "systemd" if INVOCATION in os.environ else Actor.shell().id,
+        "settings": settings.SETTINGS_DIGESTS,
     }

@@ -10,7 +10,10 @@ from pymongo.errors import PyMongoError
 from ops.doctor.check import Finding, Result
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DatabaseUnavailableError
+from ops.maintenance import mode
 
+# What would explain that MongoDB gives no answer in time.
+WHY_SLOW = ("mongo", "mongo_primary", "slow_ops", "speed", "saturation")
 SECONDS = 1.4  # the driver looks at it every 0.5 s only, so it gives up after 1.5 s
 T = TypeVar("T")
 
@@ -22,11 +25,12 @@ def ask(where: Whereabouts, question: Callable[[], T]) -> T | Finding:
     if where.mongodb is None:
         return _unseen("MongoDB was not started", "make run")
     try:
-        with pymongo.timeout(SECONDS):
+        with mode.exempt(), pymongo.timeout(SECONDS):  # it only reads
             return question()
     except (PyMongoError, DatabaseError, DatabaseUnavailableError):
-        return _unseen("MongoDB is away, or too slow", ".venv/bin/python manage.py doctor --section 2")
+        again = ".venv/bin/python manage.py doctor --section 2"
+        return _unseen("MongoDB is away, or too slow", again, *WHY_SLOW)
 
 
-def _unseen(cause: str, remedy: str) -> Finding:
-    return Finding(Result.COULD_NOT_LOOK, ("MongoDB cannot be asked",), cause, remedy)
+def _unseen(cause: str, remedy: str, *due_to: str) -> Finding:
+    return Finding(Result.COULD_NOT_LOOK, ("MongoDB cannot be asked",), cause, remedy, due_to)

@@ -1,6 +1,6 @@
 """A check, what it finds, and in which order people should read that."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -30,12 +30,15 @@ class Finding:
         evidence: facts, one line; more only where there are several faults. Never a secret.
         cause: what most likely explains the evidence; ``None`` when all is well.
         remedy: the next command; running it makes nothing worse.
+        due_to: names of checks, entered before this one, each of which would explain this finding if it is
+            not well itself: then this is a symptom, and stands beneath it.
     """
 
     result: Result
     evidence: tuple[str, ...]
     cause: str | None = None
     remedy: str | None = None
+    due_to: tuple[str, ...] = ()
 
 
 Look: TypeAlias = Callable[[Whereabouts], Finding]
@@ -52,6 +55,7 @@ class Check:
         look: finds out. May raise, may hang: neither hurts the other checks.
         seconds: how long anybody waits for it.
         rests_on: checks without which this one cannot look; entered before it.
+        deep: it reads all there is, and is only run when somebody asks for that (``--deep``).
     """
 
     name: str
@@ -60,6 +64,7 @@ class Check:
     look: Look
     seconds: float
     rests_on: tuple[str, ...] = ()
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Examination:
     """A check with its finding.
 
     Attributes:
-        explained_by: names of checks whose own findings explain why this one could not look.
+        explained_by: names of checks whose own findings explain this one; none: it is a cause, or well.
     """
 
     check: Check
@@ -76,18 +81,19 @@ class Examination:
 
 
 def explained(found: Iterable[tuple[Check, Finding]]) -> list[Examination]:
-    """Say which finding explains which, and put the worst first, a cause before its symptoms.
+    """Say which finding explains which; the worst cause first, symptoms beneath it, then what is well.
 
     Args:
-        found: in the order in which the checks were entered. A cause was entered before its symptoms and is
-            at least as bad as "could not look", so a stable sort leaves it before them.
+        found: in the order in which the checks were entered, which puts a cause before its symptoms.
     """
-    pairs = list(found)
-    broken = {
-        check.name for check, finding in pairs if finding.result in (Result.FAILED, Result.COULD_NOT_LOOK)
-    }
-    examinations = [Examination(check, finding, _causes(check, finding, broken)) for check, finding in pairs]
-    return sorted(examinations, key=lambda each: -each.finding.result.severity)
+    examinations: dict[str, Examination] = {}
+    for check, finding in found:
+        examinations[check.name] = Examination(check, finding, _causes(check, finding, examinations))
+    beneath: dict[str, list[Examination]] = {}
+    for each in examinations.values():
+        beneath.setdefault(_root(each, examinations), []).append(each)
+    roots = sorted(beneath, key=lambda name: _rank(examinations[name].finding.result))
+    return [each for name in roots for each in beneath[name]]
 
 
 def worst(examinations: Iterable[Examination]) -> Result:
@@ -96,7 +102,30 @@ def worst(examinations: Iterable[Examination]) -> Result:
     return (Result.OK, Result.DEGRADED, Result.FAILED)[severity]
 
 
-def _causes(check: Check, finding: Finding, broken: set[str]) -> tuple[str, ...]:
-    if finding.result != Result.COULD_NOT_LOOK:
+def _causes(check: Check, finding: Finding, before: Mapping[str, Examination]) -> tuple[str, ...]:
+    """Return the checks that explain a finding, out of those entered before it."""
+    if finding.result == Result.OK:
         return ()
-    return tuple(name for name in check.rests_on if name in broken)
+    unseen = finding.result == Result.COULD_NOT_LOOK
+    blind = (Result.FAILED, Result.COULD_NOT_LOOK)
+    grounds = [name for name in check.rests_on if unseen and _result(before, name) in blind]
+    # That nobody could look at something is no reason for a fault that somebody saw.
+    well = (Result.OK,) if unseen else (Result.OK, Result.COULD_NOT_LOOK)
+    grounds += [name for name in finding.due_to if _result(before, name) not in well]
+    return tuple(dict.fromkeys(grounds))
+
+
+def _rank(result: Result) -> tuple[int, bool]:
+    """Return what to sort by: of two that are equally bad, what is known comes first."""
+    return -result.severity, result == Result.COULD_NOT_LOOK
+
+
+def _result(before: Mapping[str, Examination], name: str) -> Result:
+    """Return how a check ended; one that was not run, or stands later, explains nothing."""
+    return before[name].finding.result if name in before else Result.OK
+
+
+def _root(each: Examination, examinations: Mapping[str, Examination]) -> str:
+    while each.explained_by:
+        each = examinations[each.explained_by[0]]
+    return each.check.name

@@ -2,9 +2,13 @@
 
 import contextlib
 import pwd
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from ops.doctor import proc
 
 PROC = Path("/proc")
 TABLES = ("tcp", "tcp6")
@@ -19,7 +23,8 @@ LOCAL = frozenset(
         "0000000000000000FFFF00000100007F",
     }
 )
-STOPPED = frozenset("Tt")
+# Who has opened a socket keeps it that long, and may have started others that have it, too.
+KEPT_SECONDS = 0.5
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -45,14 +50,14 @@ def holder(port: int) -> Holder | None:
     owners = dict(_listening(port))
     if not owners:
         return None
-    pids = sorted(_pids(owners), key=lambda pid: (_started(pid), pid))
+    pids = sorted(_owners.of(owners), key=lambda pid: (_started(pid), pid))
     if not pids:
         return Holder((), f"a process of {_user(next(iter(owners.values())))}")
     return Holder(
         tuple(pids),
         f"process {pids[0]} ({_name(pids[0])})",
-        tuple(" ".join(_arguments(pid)) for pid in pids),
-        tuple(pid for pid in pids if _state(pid) in STOPPED),
+        tuple(" ".join(proc.words(pid)) for pid in pids),
+        tuple(pid for pid in pids if _is_stopped(pid)),
     )
 
 
@@ -67,25 +72,36 @@ def _listening(port: int) -> Iterator[tuple[str, int]]:
                     yield fields[9], int(fields[7])
 
 
-def _pids(inodes: Iterable[str]) -> Iterator[int]:
-    """Yield the processes that have one of these sockets open, as far as we may see them."""
-    sockets = {f"socket:[{inode}]" for inode in inodes}
-    for process in PROC.iterdir():
-        if process.name.isdecimal():
-            with contextlib.suppress(OSError):  # it has just ended, or is another user's
-                if any(str(each.readlink()) in sockets for each in (process / "fd").iterdir()):
-                    yield int(process.name)
+class _Owners:
+    """Who has which socket open. It takes long to find out, and several checks ask at once: once will do."""
+
+    def __init__(self) -> None:
+        self._looking = threading.Lock()
+        self._seen: dict[str, set[int]] = {}
+        self._seen_at = -KEPT_SECONDS
+
+    def of(self, inodes: Iterable[str]) -> set[int]:
+        """Return the processes that have one of these open, as far as we may see them."""
+        asked_at = time.monotonic()
+        with self._looking:
+            found = self._found(inodes)
+            is_old = self._seen_at < asked_at - KEPT_SECONDS
+            if is_old or (not found and self._seen_at < asked_at):
+                self._seen_at = time.monotonic()
+                self._seen = proc.sockets()
+                found = self._found(inodes)
+        return found
+
+    def _found(self, inodes: Iterable[str]) -> set[int]:
+        return {pid for inode in inodes for pid in self._seen.get(inode, ()) if proc.of(pid)}
 
 
-def _arguments(pid: int) -> list[str]:
-    with contextlib.suppress(OSError):
-        return (PROC / str(pid) / "cmdline").read_text(errors="replace").rstrip("\0").split("\0")
-    return []
+_owners = _Owners()
 
 
 def _name(pid: int) -> str:
     """Return the program; of Python also what it runs, but no arguments: one of them may be a password."""
-    program, *arguments = _arguments(pid) or ["?"]
+    program, *arguments = proc.words(pid) or ["?"]
     name = Path(program.split(" ")[0]).name.rstrip(":")  # some write more there: "nginx: master process"
     if not name.startswith("python") or not arguments:
         return name
@@ -94,21 +110,15 @@ def _name(pid: int) -> str:
     return name if arguments[0].startswith("-") else f"{name} {Path(arguments[0]).name}"
 
 
-def _stat(pid: int) -> list[str]:
-    """Return what follows the name, which may itself hold spaces and brackets."""
-    with contextlib.suppress(OSError):
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return []
+def _started(pid: int) -> float:
+    """Return when it began: workers began after the process that opened the socket for them."""
+    stat = proc.of(pid)
+    return stat.started if stat else 0.0
 
 
-def _state(pid: int) -> str:
-    return next(iter(_stat(pid)), "")
-
-
-def _started(pid: int) -> int:
-    """Return when it began, in ticks: workers began after the process that opened the socket for them."""
-    stat = _stat(pid)
-    return int(stat[19]) if stat else 0
+def _is_stopped(pid: int) -> bool:
+    stat = proc.of(pid)
+    return stat is not None and stat.state in proc.STOPPED
 
 
 def _user(number: int) -> str:

@@ -4,12 +4,15 @@ import json
 import os
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, TextIO
 
+from ops.doctor.changes import Lately
 from ops.doctor.check import Examination, Result, worst
 
 COLUMNS = 80
 INDENT = 12  # as wide as a margin and the labels
+CHANGES_SHOWN = 8
 BOLD, PLAIN = "1", "0"
 COLOURS = {Result.OK: "32", Result.DEGRADED: "33", Result.COULD_NOT_LOOK: "33", Result.FAILED: "31"}
 WORDS = {
@@ -34,12 +37,19 @@ class Pen:
         return f"\033[{';'.join(codes)}m{text}\033[{PLAIN}m" if self._colours else text
 
 
-def text(examinations: Sequence[Examination], pen: Pen) -> str:
-    """Return the report for people, in the order given."""
-    lines = [_summary(examinations, pen)]
-    for each in examinations:
-        if each.finding.result != Result.OK:
-            lines += ["", *_in_full(each, pen)]
+def text(examinations: Sequence[Examination], pen: Pen, lately: Lately | None = None) -> str:
+    """Return the report for people, in the order given: causes, each with its symptoms, then what is well.
+
+    Args:
+        examinations: as ``check.explained`` returns them.
+        pen: for colours.
+        lately: what was changed, which stands first; ``None``: nobody asked.
+    """
+    lines = [_summary(examinations, pen), *(_changed(lately) if lately else [])]
+    unwell = [each for each in examinations if each.finding.result != Result.OK]
+    for unseen, group in groupby(unwell, _is_explained_and_unseen):
+        say = _all_unseen if unseen else _each_in_full
+        lines += say(list(group), pen)
     well = [each for each in examinations if each.finding.result == Result.OK]
     lines += [""] if well else []
     for each in well:
@@ -47,10 +57,32 @@ def text(examinations: Sequence[Examination], pen: Pen) -> str:
     return "\n".join(lines) + "\n"
 
 
-def document(examinations: Sequence[Examination]) -> str:
+def document(examinations: Sequence[Examination], lately: Lately | None = None) -> str:
     """Return the same as one JSON document."""
-    findings = [_as_json(each) for each in examinations]
-    return json.dumps({"result": worst(examinations), "findings": findings}, indent=2) + "\n"
+    said: dict[str, Any] = {"result": worst(examinations)}
+    if lately:
+        said["changes"] = [
+            {"at": each.at.isoformat(timespec="seconds"), "what": each.what, "who": each.who}
+            for each in lately.changes
+        ]
+        said["changes_unknown"] = lately.unknown
+    said["findings"] = [as_facts(each) for each in examinations]
+    return json.dumps(said, indent=2) + "\n"
+
+
+def as_facts(examination: Examination) -> dict[str, Any]:
+    """Return a finding as facts that JSON can hold."""
+    check, finding = examination.check, examination.finding
+    return {
+        "name": check.name,
+        "section": check.section,
+        "title": check.title,
+        "result": str(finding.result),
+        "evidence": list(finding.evidence),
+        "cause": finding.cause,
+        "remedy": finding.remedy,
+        "explained_by": list(examination.explained_by),
+    }
 
 
 def _summary(examinations: Sequence[Examination], pen: Pen) -> str:
@@ -61,6 +93,42 @@ def _summary(examinations: Sequence[Examination], pen: Pen) -> str:
         if result in results
     ]
     return f"doctor: {', '.join(parts)}"
+
+
+def _changed(lately: Lately) -> Iterator[str]:
+    yield ""
+    if lately.changes:
+        yield "Changed in the last hour:"
+    elif lately.unknown is None:
+        yield "Nothing was changed in the last hour."
+    for each in lately.changes[:CHANGES_SHOWN]:
+        by = f", by {each.who}" if each.who else ""
+        yield from _labelled(f"{each.at:%H:%M:%S}", f"{each.what}{by}")
+    if (more := len(lately.changes) - CHANGES_SHOWN) > 0:
+        yield f"{'':{INDENT}}and {more} more: see the audit log, and manage.py deployments"
+    if lately.unknown is not None:
+        yield from _wrapped(f"Who did what in the last hour cannot be read: {lately.unknown}.", COLUMNS)
+
+
+def _is_explained_and_unseen(examination: Examination) -> bool:
+    """Tell whether there is nothing to say of it but its name."""
+    return examination.finding.result == Result.COULD_NOT_LOOK and bool(examination.explained_by)
+
+
+def _all_unseen(examinations: Sequence[Examination], pen: Pen) -> Iterator[str]:
+    """Yield the names of all that could not look for one reason, which stands above."""
+    names = ", ".join(each.check.name for each in examinations)
+    causes = dict.fromkeys(name for each in examinations for name in each.explained_by)
+    yield ""
+    yield f"{pen.paint(WORDS[Result.COULD_NOT_LOOK], BOLD, COLOURS[Result.COULD_NOT_LOOK])}"
+    yield from _labelled("checks", names)
+    yield from _labelled("cause", f"{' and '.join(causes)}, see above")
+
+
+def _each_in_full(examinations: Sequence[Examination], pen: Pen) -> Iterator[str]:
+    for each in examinations:
+        yield ""
+        yield from _in_full(each, pen)
 
 
 def _in_full(examination: Examination, pen: Pen) -> Iterator[str]:
@@ -99,17 +167,3 @@ def _labelled(label: str, words: str, *, goes_on: str = "") -> Iterator[str]:
 def _wrapped(words: str, width: int) -> list[str]:
     """Break lines at spaces only, so that an option or an address can be copied; a longer word must break."""
     return textwrap.wrap(words, width, break_on_hyphens=False) or [""]
-
-
-def _as_json(examination: Examination) -> dict[str, Any]:
-    check, finding = examination.check, examination.finding
-    return {
-        "name": check.name,
-        "section": check.section,
-        "title": check.title,
-        "result": finding.result,
-        "evidence": list(finding.evidence),
-        "cause": finding.cause,
-        "remedy": finding.remedy,
-        "explained_by": list(examination.explained_by),
-    }

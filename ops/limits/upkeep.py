@@ -46,6 +46,22 @@ def remirror(*, now: datetime) -> bool:
     return bool(found)
 
 
+def mend(keys: list[bytes]) -> int:
+    """Let each key go with its window; what is no counter goes after a day. Returns how many they were.
+
+    Raises:
+        RedisError: Redis is away.
+    """
+    pipe, now = client().pipeline(transaction=False), int(time.time())
+    for key in keys:
+        name = counters.name_of(key)
+        pipe.expireat(key, min(max(name.ends_at, now + 1), now + DAY) if name else now + DAY)
+    if keys:
+        pipe.execute()
+        log.warning("rate limit counters had no end", number=len(keys))
+    return len(keys)
+
+
 class Search:
     """A search for counters without an end, that goes on where the last run of this process stopped."""
 
@@ -55,7 +71,7 @@ class Search:
 
     def go_on(self) -> int:
         """Look at the next keys, and mend those without an end; returns how many that were."""
-        return sum(_mend(keys) for keys in self._endless(STEPS))
+        return sum(mend(keys) for keys in self._endless(STEPS))
 
     def count(self, steps: int) -> int:
         """Look at the next keys, and return how many have no end."""
@@ -75,18 +91,6 @@ def _without_end(keys: list[bytes]) -> list[bytes]:
     for key in keys:
         pipe.ttl(key)
     return [key for key, ttl in zip(keys, pipe.execute(), strict=True) if ttl == counters.NO_END]
-
-
-def _mend(keys: list[bytes]) -> int:
-    """Let each go with its window; what is no counter goes after a day."""
-    pipe, now = client().pipeline(transaction=False), int(time.time())
-    for key in keys:
-        name = counters.name_of(key)
-        pipe.expireat(key, min(max(name.ends_at, now + 1), now + DAY) if name else now + DAY)
-    if keys:
-        pipe.execute()
-        log.warning("rate limit counters had no end", number=len(keys))
-    return len(keys)
 
 
 def _numbers(found: mirror.Difference) -> dict[str, Any]:

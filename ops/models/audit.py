@@ -57,6 +57,9 @@ BY_FAMILY_NUMBER = Index(("family_id", "family_seq"), partial={"family_seq": {"$
 BY_TIME = Index(("-at", "-_id"))
 BY_TARGET = Index(("target", "-at"))
 BY_FAMILY = Index(("family_id", "-at"))
+# What operators changed lately.
+OPERATORS = {"actor_kind": {"$in": ["staff", "shell"]}}
+OF_OPERATORS = Index(("actor_kind", "-at", "-_id"), partial=OPERATORS)
 
 INDEXES = declare(
     "audit_log",
@@ -70,6 +73,7 @@ INDEXES = declare(
     Index(("target", "action", "-at")),
     Index(("before.members", "action", "-at"), partial={"before.members": {"$gt": ""}}),
     BY_TIME,
+    OF_OPERATORS,
     Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
     TO_SEAL,
     BY_NUMBER,

@@ -43,13 +43,18 @@ def due_since(*, now: datetime) -> datetime | None:
     return found[0]["next_attempt_at"] if found else None
 
 
-def dead_letters() -> DeadLetters:
-    """Return what waits for a person, among the newest ``MOST_COUNTED`` dead letters."""
+def wanted_dead_letters() -> list[Document]:
+    """Return ``_id`` and ``fault`` of the newest dead letters, but for what nobody wants any more."""
     newest_first = [("created_at", -1), ("_id", -1)]
     found = collection("email_outbox").find(
         {"status": states.DEAD_LETTER}, {"fault": 1}, sort=newest_first, limit=MOST_COUNTED
     )
-    met = [str(each["fault"]) for each in found if not str(each["fault"]).startswith(NO_LONGER_WANTED)]
+    return [each for each in found if not str(each["fault"]).startswith(NO_LONGER_WANTED)]
+
+
+def dead_letters() -> DeadLetters:
+    """Return what waits for a person, among the newest ``MOST_COUNTED`` dead letters."""
+    met = [str(each["fault"]) for each in wanted_dead_letters()]
     return DeadLetters(len(met), tuple(sorted(set(met), key=lambda fault: -met.count(fault))))
 
 

@@ -13,11 +13,21 @@ from ops import clock, deadline
 from ops.mongo.collections import Document, control_collection
 from tokens import queries
 from tokens.ledger import verifying
+from tokens.ledger.drifting import Compared, compared
 from tokens.ledger.invariants import Finding
 from tokens.ledger.verifying import WHOLE, LedgerUnreadableError, Phase, Progress, Scope
 from tokens.models.system import ISSUANCE
 
-__all__ = ["WHOLE", "Finding", "LedgerUnreadableError", "Progress", "Scope", "Standing"]
+__all__ = [
+    "WHOLE",
+    "Compared",
+    "Finding",
+    "LedgerUnreadableError",
+    "Progress",
+    "Scope",
+    "Standing",
+    "compared",
+]
 
 NAME, LAST, RUNNING = "ledger_checks", "last", "running"
 # A slice leaves the worker's child to other jobs for the rest of its minute, and is far below its limits.

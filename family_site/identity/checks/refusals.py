@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from family_site.identity import sign_in_queries
@@ -45,7 +46,9 @@ def look(where: Whereabouts) -> Finding:
         if tries.counters
         else "no tries are counted",
     ]
-    return finding([*_forged(rejected), *_runs(events)], "; ".join(told))
+    forged, runs = _forged(rejected), _runs(events)
+    seen = finding([*forged, *runs], "; ".join(told))
+    return seen if runs else replace(seen, due_to=("jwt",))  # tries to get in have no cause of ours
 
 
 def _asked(now: datetime) -> tuple[Mapping[str, int], Mapping[str, Sequence[Document]], Tries]:

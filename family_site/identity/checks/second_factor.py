@@ -1,6 +1,7 @@
 """doctor:two_factor (runbook R070), and the part ``two_factor`` of ``/health``."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -30,14 +31,13 @@ def look(where: Whereabouts) -> Finding:
     staff, people, reading = found
     having = {each["_id"]: each for each in (*staff, *people) if each.get("second_factor")}
     sealed_for_good = [each for each in having.values() if not _opens(each)]
-    troubles = [
-        *_unopened(sealed_for_good, len(having)),
-        *_out_of_step(reading),
-        *_without([each for each in staff if not each.get("second_factor")], len(staff)),
-    ]
-    return finding(
-        troubles, f"{_number(staff)} of {len(staff)} staff have one ({settings.STAFF_SECOND_FACTOR})"
+    unopened, out_of_step = _unopened(sealed_for_good, len(having)), _out_of_step(reading)
+    without = _without([each for each in staff if not each.get("second_factor")], len(staff))
+    seen = finding(
+        [*unopened, *out_of_step, *without],
+        f"{_number(staff)} of {len(staff)} staff have one ({settings.STAFF_SECOND_FACTOR})",
     )
+    return replace(seen, due_to=("clock",)) if out_of_step and not unopened else seen
 
 
 def probe() -> str | None:

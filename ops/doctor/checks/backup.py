@@ -5,6 +5,7 @@ Outside of production nothing makes backups by itself, so there none is missed.
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def look(where: Whereabouts) -> Finding:
         return Finding(Result.OK, (_told(standing.backup),))
     found.sort(key=lambda each: -each.result.severity)
     evidence = tuple(line for each in found for line in each.evidence)
-    return Finding(found[0].result, evidence, found[0].cause, found[0].remedy)
+    return replace(found[0], evidence=evidence)
 
 
 def _standing() -> "tuple[Standing, Places]":
@@ -64,7 +65,7 @@ def _of_backup(standing: "Standing", places: "Places", *, missed: bool) -> Itera
     made, failed = standing.backup, standing.failed_backup
     if failed is not None:
         said = f"the last backup failed at {_moment(failed['ended_at'])}: {failed['error']}"
-        yield Finding(Result.DEGRADED, (said,), "see the log of sbd-backup", MAKE)
+        yield Finding(Result.DEGRADED, (said,), "see the log of sbd-backup", MAKE, due_to=("disk", "redis"))
     if made is None:
         yield Finding(Result.FAILED, ("there is no backup",), "none was made yet", MAKE)
         return
@@ -78,7 +79,8 @@ def _of_backup(standing: "Standing", places: "Places", *, missed: bool) -> Itera
         said = (
             f"{places.root} has {free / 2**20:,.0f} MB free, and a backup takes {made['bytes'] / 2**20:,.0f}"
         )
-        yield Finding(Result.DEGRADED, (said,), "the disk is nearly full", f"df -h {places.root}")
+        remedy = f"df -h {places.root}"
+        yield Finding(Result.DEGRADED, (said,), "the disk is nearly full", remedy, due_to=("disk",))
 
 
 def _fault_of_files(made: Document, places: "Places") -> str | None:

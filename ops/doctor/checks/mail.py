@@ -5,6 +5,7 @@ from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
 from ops.doctor.check import Finding, Result
+from ops.doctor.unmarked import NO_JOBS
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DomainError
 
@@ -12,6 +13,7 @@ SECONDS = 1.4  # as the other looks into MongoDB
 CONNECT_SECONDS = 0.8
 TRY = ".venv/bin/python manage.py sendtestemail"
 BOTH_WAYS = f"{TRY} you@example.com --through-outbox"
+RESEND = ".venv/bin/python manage.py doctor --fix resend_mail"
 FAULTS_SHOWN = 2
 
 
@@ -52,6 +54,7 @@ def look_at_outbox(where: Whereabouts) -> Finding:
             (f"MongoDB cannot be asked: {type(error).__name__}",),
             "MongoDB is away, or too slow",
             ".venv/bin/python manage.py doctor --section 2",
+            due_to=("mongo", "mongo_primary", "slow_ops"),
         )
 
 
@@ -68,14 +71,16 @@ def _judged() -> Finding:
             (f"the oldest mail that is due has waited for {minutes} min",),
             "no worker runs, or the mail server cannot be used (doctor:smtp)",
             BOTH_WAYS,
+            due_to=("smtp", *NO_JOBS),
         )
     if dead.count:
         met = "; ".join(dead.faults[:FAULTS_SHOWN])
         return Finding(
             Result.DEGRADED,
             (f"{dead.count} dead letters: {met}",),
-            "these addresses, or our mails, are refused for good",
-            "look at E-mails in the console, status dead letter; mend the cause, then Resend",
+            "these addresses, or our mails, are refused for good: see them in the console, E-mails, and mend "
+            "the cause before they are sent again",
+            RESEND,
         )
     return Finding(Result.OK, ("nothing that is due waits, no dead letters",))
 

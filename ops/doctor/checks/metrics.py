@@ -22,8 +22,10 @@ from ops.jobs.wellbeing import Picture
 from ops.metrics import exporter, page
 
 HOST = "127.0.0.1"
-SECONDS = 0.5
+SECONDS = 1.4
 MOST_BYTES = 50_000_000
+# In the command line of our exporter.
+OURS = "manage.py metrics"
 ALIVE, FAILURES = "processes_alive", "metrics_collection_errors"
 
 
@@ -41,7 +43,7 @@ def look(where: Whereabouts) -> Finding:
         counted = _counted(port)
     except ConnectionRefusedError:
         evidence, cause = f"{HOST}:{port}: connection refused", "the exporter does not run"
-        return Finding(Result.FAILED, (evidence,), cause, _start(where))
+        return Finding(Result.FAILED, (evidence,), cause, _start(where), due_to=("process",))
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _not_ours(port, type(error).__name__)
     if counted is None:
@@ -97,10 +99,14 @@ def _living(seen: Picture) -> dict[str, int]:
 def _not_ours(port: int, met: str) -> Finding:
     holder = listeners.holder(port)
     who = holder.name if holder else "an unknown process"
+    if holder and any(OURS in each for each in holder.command_lines):
+        evidence, cause = f"{HOST}:{port}: {who}: {met}", "the exporter hangs, or this machine is too busy"
+        again = f"curl -sS -m 5 http://{HOST}:{port}{exporter.PATH} | grep error"
+        return Finding(Result.FAILED, (evidence,), cause, again, due_to=("process", "saturation"))
     return Finding(
         Result.FAILED,
         (f"{HOST}:{port}: {who}: {met}",),
-        "another program has the port, or the exporter hangs; Prometheus' own usual port is 9090, too",
+        "another program has the port; Prometheus' own usual port is 9090, too",
         f"ss -ltnp 'sport = :{port}'",
     )
 

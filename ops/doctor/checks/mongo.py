@@ -6,6 +6,7 @@ Asked through a client of its own: neither the process' pool nor its breaker sta
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pymongo
@@ -14,8 +15,9 @@ from pymongo.errors import ConfigurationError, InvalidURI, NetworkTimeout, Opera
 from pymongo.read_preferences import ReadPreference
 from pymongo.server_description import ServerDescription
 
-from ops.doctor import servers
+from ops.doctor import mongo_end, mongo_log, mongo_login, mongo_probe, servers
 from ops.doctor.check import Finding, Result
+from ops.doctor.mongo_login import Login
 from ops.doctor.servers import Kind
 from ops.doctor.whereabouts import Whereabouts
 
@@ -31,7 +33,13 @@ REMEDIES = {
 }
 MEMBERS = 'mongosh --quiet --eval "rs.status().members"'
 LOG = "sudo tail -n 20 /var/log/mongodb/mongod.log"
+ROLES = 'mongosh --quiet --eval "db.runCommand({connectionStatus: 1}).authInfo"'
 UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
+REFUSALS = {
+    UNAUTHORIZED: "MONGODB_URI holds no user and password, and they are asked for, or the user lacks a role",
+    AUTHENTICATION_FAILED: "user or password in MONGODB_URI are wrong, or authSource names another database",
+}
+TLS, CLOSED = "TLS", "it closes the connection at once"
 DEFAULT_PORT = 27017
 
 Client: TypeAlias = MongoClient[dict[str, Any]]
@@ -41,7 +49,8 @@ def look(where: Whereabouts) -> Finding:
     """Ask for the primary, then ask it how it is set up."""
     address = where.mongodb
     if address is None:
-        return servers.nowhere(MONGODB, where)
+        found = servers.nowhere(MONGODB, where)
+        return mongo_end.told(found, mongo_log.last_words(where, "localhost", None), where)
     with pymongo.timeout(SECONDS):
         try:
             client: Client = MongoClient(
@@ -68,18 +77,31 @@ def _asked(client: Client, where: Whereabouts) -> Finding:
             return _no_primary(f"{hello['me']} answers, but it is not the primary")
         version = client.server_info()["version"]
         found = {LIFETIME: _parameter(client), ELECTION: _election_timeout(client)}
+        login = mongo_login.login_of(client, where)
+        probed = None if login.lacks else mongo_probe.tried(client, where)
     except OperationFailure as error:
         return _refused(error)
     except PyMongoError:
         return _unreachable(client, where)
     facts = f"{version}, set {hello['setName']}, primary {hello['primary']}, {milliseconds:.0f} ms"
-    return _judged(facts, found)
+    if probed is not None:
+        return replace(probed, evidence=(f"{probed.evidence[0]}; {facts}",))
+    return _lacking(facts, login) if login.lacks else _judged(facts, found, login)
 
 
-def _judged(facts: str, found: Mapping[str, Any]) -> Finding:
+def _lacking(facts: str, login: Login) -> Finding:
+    return Finding(
+        Result.FAILED,
+        (f"{facts}; {login}, may not {', '.join(login.lacks)}",),
+        "the login of MONGODB_URI lacks the role readWrite on the product's database",
+        ROLES,
+    )
+
+
+def _judged(facts: str, found: Mapping[str, Any], login: Login) -> Finding:
     """Compare what was found with what the product needs; ``None``: this login may not see it."""
     seen = ", ".join(f"{name} {'may not be read' if each is None else each}" for name, each in found.items())
-    evidence = (f"{facts}; {seen}",)
+    evidence = (f"{facts}; {seen}", str(login))
     wrong = [name for name, each in found.items() if each is not None and each != WANTED[name]]
     if not wrong:
         return Finding(Result.OK, evidence)
@@ -129,15 +151,9 @@ def _another_set(evidence: str) -> Finding:
 
 
 def _refused(error: OperationFailure) -> Finding:
-    login = error.code in (UNAUTHORIZED, AUTHENTICATION_FAILED)
-    return Finding(
-        Result.FAILED,
-        (f"MongoDB refuses: {(error.details or {}).get('codeName', error.code)}",),
-        "user or password in MONGODB_URI are wrong, or the user lacks a role"
-        if login
-        else "MongoDB cannot do what every healthy member can",
-        LOG,
-    )
+    name = (error.details or {}).get("codeName", error.code)
+    cause = REFUSALS.get(error.code or 0, "MongoDB cannot do what every healthy member can")
+    return Finding(Result.FAILED, (f"MongoDB refuses: {name}",), cause, LOG)
 
 
 def _unreachable(client: Client, where: Whereabouts) -> Finding:
@@ -152,7 +168,27 @@ def _unreachable(client: Client, where: Whereabouts) -> Finding:
     known = [each for each in members if each.is_server_type_known]
     if known and not any(each.is_writable for each in known):
         return _no_primary(evidence)
-    return servers.unreachable(MONGODB, where, faults)
+    if unusable := _unusable(evidence, set(faults.values())):
+        return unusable
+    found = servers.unreachable(MONGODB, where, faults)
+    if set(faults.values()) != {servers.REFUSED}:
+        return found
+    host, port = next(iter(faults))
+    return mongo_end.told(found, mongo_log.last_words(where, host, port), where, members=len(faults))
+
+
+def _unusable(evidence: str, faults: set[str]) -> Finding | None:
+    """Say why servers that answer cannot be talked to; ``None``: they do not answer."""
+    if all(fault.startswith(TLS) for fault in faults):
+        cause = (
+            "the two do not agree on TLS: a certificate has ended or is of another name, tlsCAFile in "
+            "MONGODB_URI is not its authority, or only one of them wants TLS; no restart helps"
+        )
+        return Finding(Result.FAILED, (evidence,), cause, "grep -n -A 6 tls /etc/mongod.conf")
+    if faults == {CLOSED}:
+        cause = "it wants TLS and MONGODB_URI has none, or it has no room for another connection"
+        return Finding(Result.FAILED, (evidence,), cause, LOG)
+    return None
 
 
 def _fault(member: ServerDescription) -> str:
@@ -164,9 +200,18 @@ def _fault(member: ServerDescription) -> str:
         return servers.silence(CONNECT_SECONDS)
     if isinstance(member.error, ConfigurationError):
         return "belongs to another replica set"
-    said = str(member.error)
+    return _met(str(member.error)) or type(member.error).__name__
+
+
+def _met(said: str) -> str | None:
+    """Say what the driver met, of its own words; ``None``: nothing in them is news."""
     if "Connection refused" in said:
         return servers.REFUSED
+    if "SSL" in said or "certificate" in said:
+        reason = re.search(r"\[SSL: (\w+)\]", said)
+        return f"{TLS} cannot be agreed on{f' ({reason[1]})' if reason else ''}"
+    if said.endswith("connection closed") or "connection closed (" in said:
+        return CLOSED
     # "host:port: [Errno -2] Name or service not known (configured timeouts: …)": the middle is news
     found = re.search(r"\[Errno -?\d+\] ([^(]+)", said)
-    return found[1].strip() if found else type(member.error).__name__
+    return found[1].strip() if found else None

@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from dataclasses import replace
 from http import HTTPStatus
 
 from ops.doctor import listeners, servers
@@ -14,7 +15,7 @@ HOST = "127.0.0.1"
 PATH = "/health/live"
 ALIVE = {"status": "alive"}
 MOST_BYTES = 1_000  # the whole answer has 18
-SECONDS = 1.0
+SECONDS = 1.5
 APPLICATION = "family_site.asgi"  # in the command line of the web process
 
 
@@ -71,15 +72,20 @@ def _nobody(where: Whereabouts, port: int) -> Finding:
         (f"{HOST}:{port}: nobody listens",),
         "the web process does not run",
         "sudo systemctl status sbd-api" if where.production else "make run",
+        due_to=("settings", "disk", "memory", "process"),
     )
 
 
 def _unwell(where: Whereabouts, port: int, holder: Holder, fault: str) -> Finding:
     if holder.stopped:
-        return servers.stopped(f"{HOST}:{port}: {fault}", holder)
+        return replace(servers.stopped(f"{HOST}:{port}: {fault}", holder), due_to=("process",))
     status = "sudo systemctl status sbd-api" if where.production else f"ps -fp {holder.pids[0]}"
     return Finding(
-        Result.FAILED, (f"{HOST}:{port}: {holder.name}: {fault}",), "the web process hangs", status
+        Result.FAILED,
+        (f"{HOST}:{port}: {holder.name}: {fault}",),
+        "the web process hangs",
+        status,
+        due_to=("disk", "memory", "saturation", "mongo", "slow_ops", "process"),
     )
 
 

@@ -7,6 +7,7 @@ from pymongo.errors import OperationFailure
 from ops import clock
 from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
+from ops.doctor.unmarked import NO_JOBS
 from ops.doctor.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def _judged(seen: "Standing") -> Finding:
         return Finding(Result.DEGRADED, evidence, "somebody switched it on by hand, without an end", END)
     until = f"until {seen.until:%Y-%m-%d %H:%M:%S} UTC, by {seen.told['by']}"
     if seen.until < clock.now():
-        return Finding(Result.FAILED, (*evidence, until), "the job ops.profiling.keep does not run", END)
+        return Finding(
+            Result.FAILED, (*evidence, until), "the job ops.profiling.keep does not run", END, NO_JOBS
+        )
     return Finding(Result.DEGRADED, (*evidence, until), "somebody looks for what is slow", END)
 
 

@@ -3,7 +3,9 @@
 import re
 import time
 import uuid
+from dataclasses import replace
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -23,60 +25,100 @@ from redis.retry import Retry
 from ops.doctor import servers
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import redis_state
+from ops.doctor.checks.redis_state import Wanted
 from ops.doctor.servers import Kind
 from ops.doctor.whereabouts import Whereabouts
 
 REDIS = Kind("Redis", "REDIS_URL", "redis")
+BROKER = Kind("the jobs' Redis", "CELERY_BROKER_URL", "sbd-redis-broker")
 SECONDS = 1.0
 KEY_MILLISECONDS = 5_000  # a probe key that was not deleted goes by itself
 DEFAULT_PORT = 6379
-INFO = ".venv/bin/python manage.py redis_cli info"
-LOG = "sudo tail -n 20 /var/log/redis/redis-server.log"
 
 
 class Refusal(NamedTuple):
-    """An error that Redis itself answers with."""
+    """An error that Redis itself answers with.
+
+    Attributes:
+        kind: of the driver's exception.
+        begins: how its words begin.
+        name: for people.
+        cause: ``{setting}`` stands for the variable that holds the address.
+        look_at: section of ``INFO``; ``None``: the server's log.
+        due_to: checks that would explain it.
+    """
 
     kind: type[RedisError]
     begins: str
     name: str
     cause: str
-    remedy: str
+    look_at: str | None = None
+    due_to: tuple[str, ...] = ()
 
 
-LOGIN = "user or password in REDIS_URL are wrong or missing, or the user lacks a right"
+LOGIN = "user or password in {setting} are wrong or missing, or the user lacks a right"
 REFUSALS = (
     Refusal(
         BusyLoadingError,
         "",
         "LOADING: it refuses every command",
         "it was just started and still reads its data",
-        f"{INFO} persistence",
+        "persistence",
     ),
     Refusal(
         ReadOnlyError,
         "",
         "READONLY: it refuses writes",
-        "it is a replica: a failover, or REDIS_URL names another server",
-        f"{INFO} replication",
+        "it is a replica: a failover, or {setting} names another server",
+        "replication",
     ),
     Refusal(
         OutOfMemoryError,
         "",
         "OOM: it refuses writes",
         "maxmemory is reached, and its policy evicts nothing",
-        f"{INFO} memory",
+        "memory",
     ),
     Refusal(
         ResponseError,
         "MISCONF",
         "MISCONF: it refuses writes",
         "it cannot save its data: the disk is full, or the directory is not its own",
-        f"{INFO} persistence",
+        "persistence",
+        ("disk",),
     ),
-    Refusal(AuthenticationError, "", "it refuses the login", LOGIN, LOG),
-    Refusal(NoPermissionError, "", "NOPERM: it refuses a command", LOGIN, LOG),
+    Refusal(
+        AwayError,
+        "max number of clients",
+        "it takes no further clients",
+        "somebody keeps connections open, or maxclients is too low for the workers' pools",
+    ),
+    Refusal(AuthenticationError, "", "it refuses the login", LOGIN),
+    Refusal(NoPermissionError, "", "NOPERM: it refuses a command", LOGIN),
 )
+
+
+class Server(NamedTuple):
+    """One of the two: what it is called, where it tells of itself, and how it is to be configured."""
+
+    kind: Kind
+    info: str
+    log: str
+    wanted: Wanted
+
+
+CACHE = Server(REDIS, redis_state.ASK, "/var/log/redis/redis-server.log", redis_state.OF_CACHE)
+
+
+def broker_at(address: str) -> Server:
+    """Return what there is to know of the Redis of the jobs' queue.
+
+    Raises:
+        ValueError: this is no address of a Redis.
+    """
+    parts = urlsplit(address)
+    info = f"redis-cli -h {parts.hostname or 'localhost'} -p {parts.port or DEFAULT_PORT} info"
+    return Server(BROKER, info, "/var/log/redis/redis-broker.log", redis_state.OF_BROKER)
 
 
 def look(where: Whereabouts) -> Finding:
@@ -85,10 +127,15 @@ def look(where: Whereabouts) -> Finding:
     if isinstance(client, Finding):
         return client
     with client:
-        try:
-            return _examined(client, where)
-        except RedisError as error:
-            return _unusable(error, client, where)
+        return used(client, CACHE, where)
+
+
+def used(client: Redis, server: Server, where: Whereabouts) -> Finding:
+    """Write and read a key, then ask the server how it is."""
+    try:
+        return _examined(client, server, where)
+    except RedisError as error:
+        return _unusable(error, client, server, where)
 
 
 def client_of(where: Whereabouts) -> Redis | Finding:
@@ -107,7 +154,7 @@ def client_of(where: Whereabouts) -> Redis | Finding:
     return client
 
 
-def _examined(client: Redis, where: Whereabouts) -> Finding:
+def _examined(client: Redis, server: Server, where: Whereabouts) -> Finding:
     fault, took_ms = _probed(client)
     try:
         info = client.info()
@@ -115,15 +162,17 @@ def _examined(client: Redis, where: Whereabouts) -> Finding:
         facts, troubles = "INFO may not be read", []
     else:
         facts = redis_state.facts(info, took_ms)
-        troubles = redis_state.troubles(info, took_ms, deployed=where.production)
+        wanted = server.wanted
+        troubles = redis_state.troubles(info, took_ms, deployed=where.production, wanted=wanted)
     if fault is not None:
         cause = "it is so full that it evicts keys at once"
-        return Finding(Result.FAILED, (f"{fault}; {facts}",), cause, f"{INFO} memory")
+        return Finding(Result.FAILED, (f"{fault}; {facts}",), cause, f"{server.info} memory")
     if not troubles:
         return Finding(Result.OK, (facts,))
     worst, *others = troubles
     evidence = (f"{worst.evidence}; {facts}", *(each.evidence for each in others))
-    return Finding(worst.result, evidence, worst.cause, worst.remedy)
+    remedy = worst.remedy.replace(redis_state.ASK, server.info)
+    return Finding(worst.result, evidence, worst.cause, remedy, worst.due_to)
 
 
 def _probed(client: Redis) -> tuple[str | None, float]:
@@ -144,17 +193,21 @@ def _probed(client: Redis) -> tuple[str | None, float]:
     return None if deleted == 1 else "a key that was read cannot be deleted", took_ms
 
 
-def _unusable(error: RedisError, client: Redis, where: Whereabouts) -> Finding:
+def _unusable(error: RedisError, client: Redis, server: Server, where: Whereabouts) -> Finding:
     options = client.get_connection_kwargs()
     place = options.get("host", "localhost"), options.get("port", DEFAULT_PORT)
+    log = f"sudo tail -n 20 {server.log}"
     for refusal in REFUSALS:
         if isinstance(error, refusal.kind) and str(error).startswith(refusal.begins):
             evidence = f"{place[0]}:{place[1]}: {refusal.name}"
-            return Finding(Result.FAILED, (evidence,), refusal.cause, refusal.remedy)
+            cause = refusal.cause.format(setting=server.kind.setting)
+            remedy = f"{server.info} {refusal.look_at}" if refusal.look_at else log
+            return Finding(Result.FAILED, (evidence,), cause, remedy, refusal.due_to)
     if isinstance(error, AwayError | SilentError):
-        return servers.unreachable(REDIS, where, {place: _met(error)})
+        found = servers.unreachable(server.kind, where, {place: _met(error)})
+        return replace(found, due_to=("memory",)) if _met(error) == servers.REFUSED else found
     evidence = f"{place[0]}:{place[1]}: {type(error).__name__}"
-    return Finding(Result.FAILED, (evidence,), "what answers there is not a healthy Redis", LOG)
+    return Finding(Result.FAILED, (evidence,), "what answers there is not a healthy Redis", log)
 
 
 def _met(error: RedisError) -> str:

@@ -7,24 +7,47 @@ from ops.doctor.check import Result
 
 Info = Mapping[str, Any]
 ASK = ".venv/bin/python manage.py redis_cli info"
-CONFIGURED = "grep -n maxmemory /etc/redis/redis.conf"
 # Shares of the most memory and of the most clients from which on there is little left.
-MUCH = 0.9
+FULL, MUCH = 0.8, 0.9
 SLOW_MS = 250.0  # the product waits no longer than this
 # Of a Redis that holds less the ratio says nothing: the program itself is most of it.
 LARGE_BYTES = 100 * 2**20
 MOST_FRAGMENTED, LEAST_RESIDENT = 1.5, 0.9
-# What evicts takes only keys that end anyway; the mirror of the overrides of limits has no end.
-POLICY, POLICIES = "volatile-lru", "volatile-"
 
 
 class Trouble(NamedTuple):
-    """Something that is amiss: how bad, what was seen, why it most likely is so, what to look at next."""
+    """Something that is amiss: how bad, what was seen, why it most likely is so, what to look at next.
+
+    ``due_to``: checks that would explain it.
+    """
 
     result: Result
     evidence: str
     cause: str
     remedy: str
+    due_to: tuple[str, ...] = ()
+
+
+class Wanted(NamedTuple):
+    """How a deployed one is configured.
+
+    Attributes:
+        policy: what becomes of keys when the memory is full.
+        policies: how those begin that do as well.
+        log_of_changes: whether it keeps one (AOF).
+        file: where that stands.
+    """
+
+    policy: str
+    policies: str
+    log_of_changes: bool
+    file: str
+
+
+# What evicts takes only keys that end anyway; the mirror of the overrides of limits has no end.
+OF_CACHE = Wanted("volatile-lru", "volatile-", log_of_changes=False, file="/etc/redis/redis.conf")
+# A queue throws nothing away.
+OF_BROKER = Wanted("noeviction", "noeviction", log_of_changes=True, file="/etc/redis/redis-broker.conf")
 
 
 def facts(info: Info, took_ms: float) -> str:
@@ -39,18 +62,20 @@ def facts(info: Info, took_ms: float) -> str:
     return ", ".join([line, *(f"{info[name]} {what}" for name, what in counted.items() if info.get(name))])
 
 
-def troubles(info: Info, took_ms: float, *, deployed: bool) -> list[Trouble]:
+def troubles(info: Info, took_ms: float, *, deployed: bool, wanted: Wanted = OF_CACHE) -> list[Trouble]:
     """Return what is amiss, the worst first.
 
     Args:
+        info: what ``INFO`` answered.
         took_ms: how long it takes to answer.
         deployed: whether it is to be configured as the deploy files have it; the demo's own is not.
+        wanted: how those have it.
     """
     found = [
         *_of_the_role(info),
         *_of_saving(info),
         *_of_memory(info),
-        *(_of_configuration(info) if deployed else ()),
+        *(_of_configuration(info, wanted) if deployed else ()),
         *_of_load(info, took_ms),
     ]
     return sorted(found, key=lambda each: -each.result.severity)
@@ -80,7 +105,7 @@ def _of_saving(info: Info) -> Iterator[Trouble]:
     if failed:
         cause = "it cannot save its data: the disk is full, or the directory is not its own"
         evidence = f"the last {' and the last '.join(failed)} failed"
-        yield Trouble(Result.DEGRADED, evidence, cause, f"{ASK} persistence")
+        yield Trouble(Result.DEGRADED, evidence, cause, f"{ASK} persistence", ("disk",))
 
 
 def _of_memory(info: Info) -> Iterator[Trouble]:
@@ -89,25 +114,30 @@ def _of_memory(info: Info) -> Iterator[Trouble]:
         info.get("maxmemory", 0),
         info.get("mem_fragmentation_ratio", 1.0),
     )
-    if most and used >= MUCH * most:
+    if most and used >= FULL * most:
         evicts = info.get("maxmemory_policy", "noeviction") != "noeviction"
         then = "throws away what would have ended later" if evicts else "soon refuses writes"
         evidence = f"{used / most:.0%} of the memory it may have is used"
-        yield Trouble(Result.DEGRADED, evidence, f"it is as good as full, and {then}", f"{ASK} memory")
+        result = Result.DEGRADED if evicts or used < most else Result.FAILED
+        yield Trouble(result, evidence, f"it is as good as full, and {then}", f"{ASK} memory")
     if used >= LARGE_BYTES and not LEAST_RESIDENT <= ratio <= MOST_FRAGMENTED:
         holes, swapped = "much of its memory lies in holes", "part of its memory lies in swap"
-        cause = holes if ratio > MOST_FRAGMENTED else swapped
-        yield Trouble(Result.DEGRADED, f"fragmentation is {ratio:g}", cause, f"{ASK} memory")
+        cause, due_to = (holes, ()) if ratio > MOST_FRAGMENTED else (swapped, ("memory",))
+        yield Trouble(Result.DEGRADED, f"fragmentation is {ratio:g}", cause, f"{ASK} memory", due_to)
 
 
-def _of_configuration(info: Info) -> Iterator[Trouble]:
+def _of_configuration(info: Info, wanted: Wanted) -> Iterator[Trouble]:
     policy = info.get("maxmemory_policy", "noeviction")
+    configured = f"grep -n maxmemory {wanted.file}"
     if not info.get("maxmemory"):
         cause = "maxmemory was not set: it grows until the kernel kills it"
-        yield Trouble(Result.DEGRADED, "its memory has no limit", cause, CONFIGURED)
-    elif not policy.startswith(POLICIES):
-        cause = f"maxmemory-policy was not set to {POLICY}"
-        yield Trouble(Result.DEGRADED, f"maxmemory-policy is {policy}", cause, CONFIGURED)
+        yield Trouble(Result.DEGRADED, "its memory has no limit", cause, configured)
+    elif not policy.startswith(wanted.policies):
+        cause = f"maxmemory-policy was not set to {wanted.policy}"
+        yield Trouble(Result.DEGRADED, f"maxmemory-policy is {policy}", cause, configured)
+    if wanted.log_of_changes and not info.get("aof_enabled", 1):
+        cause = "appendonly was not set to yes: with a restart what waits in it is gone"
+        yield Trouble(Result.DEGRADED, "it keeps no log of changes", cause, f"grep -n append {wanted.file}")
 
 
 def _of_load(info: Info, took_ms: float) -> Iterator[Trouble]:
@@ -118,4 +148,5 @@ def _of_load(info: Info, took_ms: float) -> Iterator[Trouble]:
     if took_ms >= SLOW_MS:
         cause = "it is busy with slow commands, such as KEYS, or the machine is"
         remedy = ".venv/bin/python manage.py redis_cli slowlog get 10"
-        yield Trouble(Result.DEGRADED, f"it takes {took_ms:.0f} ms to answer", cause, remedy)
+        said = f"it takes {took_ms:.0f} ms to answer"
+        yield Trouble(Result.DEGRADED, said, cause, remedy, ("saturation", "memory"))

@@ -39,6 +39,7 @@ def look(where: Whereabouts) -> Finding:
             ("MongoDB cannot be asked" if away else f"MongoDB answers with {type(error).__name__}",),
             "MongoDB is away, or too slow" if away else "the service's login lacks a right",
             ".venv/bin/python manage.py doctor --section 2",
+            due_to=("mongo", "mongo_primary", "saturation"),
         )
 
 

@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 LIMIT_SECONDS = 60.0  # one that hangs fails its test; on a busy machine Python alone may take long to start
 SERVERS, MAIL = ("settings", "port", "mongo", "redis", "clock", "schema", "maintenance"), ("smtp", "outbox")
+# What is asked of MongoDB about itself, and of what it holds.
+DATABASE = ("mongo_primary", "replication_lag", "pool", "slow_ops", "counts")
+# What needs no server to be looked at.
+MACHINE = ("disk", "memory", "saturation", "process", "nginx", "tls", "speed")
 # What rests on documents.
 BOOKS = (
     *("audit", "limits", "profiler", "access", "backup"),
@@ -35,14 +39,15 @@ BOOKS = (
     *("invitations", "recoveries", "allowances"),
 )
 JOBS = ("worker", "beat", "queue", "cache", *BOOKS)
-WELL = dict.fromkeys((*SERVERS, *MAIL, *JOBS, "metrics", "external"), "ok")
+WELL = dict.fromkeys((*SERVERS, *DATABASE, *MACHINE, *MAIL, *JOBS, "metrics", "external"), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
 WITHOUT_MONGO = {
     "mongo": "failed",
-    **dict.fromkeys(("schema", "maintenance", "outbox", "worker", "beat", *BOOKS), UNSEEN),
+    **dict.fromkeys((*DATABASE, "schema", "maintenance", "outbox", "worker", "beat", *BOOKS), UNSEEN),
 }
 WITHOUT_REDIS = {"redis": "failed", "queue": UNSEEN, "cache": UNSEEN, "limits": UNSEEN}
+WITHOUT_WEB = {"port": "failed", "speed": UNSEEN}
 NOWHERE = 1  # a port on which nobody ever listens
 
 
@@ -59,9 +64,9 @@ class Said:
         return {each["name"]: each["result"] for each in self.findings}
 
     @property
-    def unwell(self) -> list[tuple[str, str]]:
-        """What is not well, in the order printed."""
-        return [(name, result) for name, result in self.results.items() if result != "ok"]
+    def causes(self) -> list[dict[str, Any]]:
+        """The findings that are not well, and that no other explains, in the order printed."""
+        return [each for each in self.findings if each["result"] != "ok" and not each["explained_by"]]
 
     def __getitem__(self, name: str) -> dict[str, Any]:
         """Return one finding."""

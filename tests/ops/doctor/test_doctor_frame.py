@@ -4,14 +4,14 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from ops import embedded
-from ops.doctor import registry, report, runner, whereabouts
-from ops.doctor.check import Check, Examination, Finding, Result, explained, worst
+from ops.doctor import registry, report, runner
+from ops.doctor.check import Check, Examination, Finding, Result, worst
+from ops.doctor.machine import Machine
 from ops.doctor.whereabouts import Whereabouts
 
 HERE = Whereabouts("test", Path("/nowhere"), None, None, None)
@@ -25,22 +25,20 @@ class Terminal(io.StringIO):
         return True
 
 
-class BrokenError(Exception):
-    """Settings that cannot be read."""
-
-    faults = ("PORT is not right",)
-
-
 def check(name: str, look: Callable[[Whereabouts], Finding], *rests_on: str, seconds: float = 2.0) -> Check:
     return Check(name, 1, f"{name} is well", look, seconds, rests_on)
 
 
-def finding(result: Result) -> Callable[[Whereabouts], Finding]:
-    return lambda _: Finding(result, ("seen",), "because", "do this")
+def finding(result: Result, *due_to: str) -> Callable[[Whereabouts], Finding]:
+    return lambda _: Finding(result, ("seen",), "because", "do this", due_to)
 
 
-def examined(*checks: Check) -> list[Examination]:
-    return runner.run(checks, HERE)
+# A kernel that tells nothing, so that nobody gets more time.
+QUIET = Machine(proc=Path("/nowhere"))
+
+
+def examined(*checks: Check, machine: Machine = QUIET) -> list[Examination]:
+    return runner.run(checks, HERE, machine)
 
 
 def test_a_check_that_hangs_keeps_nobody() -> None:
@@ -58,6 +56,42 @@ def test_a_check_that_hangs_keeps_nobody() -> None:
         ("well", Result.OK),
     ]
     assert found[0].finding.evidence == ("no answer within 0.05 s",)
+
+
+def test_where_many_wait_for_a_processor_a_check_gets_more_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pressure").mkdir()
+    (tmp_path / "pressure" / "cpu").write_text("some avg10=50.00 avg60=1.00 avg300=1.00 total=1\n")
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 30.0)
+    late = threading.Event()
+
+    def slow(_: Whereabouts) -> Finding:
+        late.wait(0.2)
+        return Finding(Result.OK, ("after all",))
+
+    (found,) = examined(check("slow", slow, seconds=0.01), machine=Machine(proc=tmp_path))
+
+    assert found.finding.evidence == ("after all",)
+
+
+def test_a_check_that_is_late_there_is_a_symptom_of_the_crowd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pressure").mkdir()
+    (tmp_path / "pressure" / "cpu").write_text("some avg10=99.99 avg60=1.00 avg300=1.00 total=1\n")
+    monkeypatch.setattr(runner, "GRACE_SECONDS", 0.05)
+    never = threading.Event()
+
+    def hang(_: Whereabouts) -> Finding:
+        never.wait()
+        return Finding(Result.OK, ())
+
+    crowd = check("saturation", finding(Result.DEGRADED))
+    *_, found = examined(crowd, check("hangs", hang, seconds=0.01), machine=Machine(proc=tmp_path))
+    never.set()
+
+    assert (found.check.name, found.explained_by) == ("hangs", ("saturation",))
 
 
 @pytest.mark.parametrize("error", [ValueError("mongodb://user:password@host"), TimeoutError("password")])
@@ -83,27 +117,50 @@ def test_all_checks_run_at_once() -> None:
     assert [each.finding.result for each in found] == [Result.OK, Result.OK]
 
 
-def test_the_worst_comes_first_and_a_cause_before_its_symptoms() -> None:
-    found = explained(
-        (each, each.look(HERE))
-        for each in (
-            check("fine", finding(Result.OK)),
-            check("slow", finding(Result.DEGRADED)),
-            check("unseen", finding(Result.COULD_NOT_LOOK)),
-            check("symptom", finding(Result.COULD_NOT_LOOK), "fine", "slow", "unseen", "dead"),
-            check("dead", finding(Result.FAILED)),
-            check("own fault", finding(Result.FAILED), "dead"),
-        )
+def test_the_worst_comes_first_and_its_symptoms_beneath_it() -> None:
+    found = examined(
+        check("fine", finding(Result.OK)),
+        check("unseen", finding(Result.COULD_NOT_LOOK)),
+        check("slow", finding(Result.DEGRADED)),
+        check("dead", finding(Result.FAILED)),
+        check("symptom", finding(Result.COULD_NOT_LOOK), "fine", "slow", "dead"),
+        check("own fault", finding(Result.FAILED), "dead"),
+        check("late", finding(Result.FAILED, "fine", "slow")),
+        check("later", finding(Result.DEGRADED, "late")),
     )
 
     assert [(each.check.name, each.explained_by) for each in found] == [
         ("dead", ()),
+        ("symptom", ("dead",)),
         ("own fault", ()),
         ("slow", ()),
+        ("late", ("slow",)),
+        ("later", ("late",)),
         ("unseen", ()),
-        ("symptom", ("unseen", "dead")),
         ("fine", ()),
     ]
+
+
+def test_what_is_well_is_nobodys_symptom_and_what_comes_later_explains_nothing() -> None:
+    found = examined(
+        check("before", finding(Result.FAILED, "after")),
+        check("well", finding(Result.OK, "before")),
+        check("after", finding(Result.DEGRADED, "before")),
+        check("alone", finding(Result.DEGRADED, "not run")),
+        check("unseen", finding(Result.COULD_NOT_LOOK)),
+        check("seen", finding(Result.DEGRADED, "unseen")),
+        check("unseen as well", finding(Result.COULD_NOT_LOOK, "unseen")),
+    )
+
+    assert {each.check.name: each.explained_by for each in found} == {
+        "before": (),
+        "well": (),
+        "after": ("before",),
+        "alone": (),
+        "unseen": (),
+        "seen": (),
+        "unseen as well": ("unseen",),
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,20 +182,26 @@ def test_the_whole_is_as_bad_as_its_worst_part(results: list[Result], whole: Res
 def test_the_report_says_what_to_do_where_the_cause_stands() -> None:
     found = examined(
         check("dead", finding(Result.FAILED)),
+        check("late", finding(Result.DEGRADED, "dead")),
         check("symptom", finding(Result.COULD_NOT_LOOK), "dead"),
+        check("another", finding(Result.COULD_NOT_LOOK), "dead"),
         check("fine", finding(Result.OK)),
     )
 
     assert report.text(found, report.Pen(io.StringIO())) == (
-        "doctor: 1 failed, 1 could not look, 1 ok\n"
+        "doctor: 1 failed, 1 degraded, 2 could not look, 1 ok\n"
         "\n"
         "FAILED  dead: dead is well                                     runbook section 1\n"
         "  evidence  seen\n"
         "  cause     because\n"
         "  remedy    do this\n"
         "\n"
-        "COULD NOT LOOK  symptom: symptom is well                       runbook section 1\n"
+        "DEGRADED  late: late is well                                   runbook section 1\n"
         "  evidence  seen\n"
+        "  cause     dead, see above\n"
+        "\n"
+        "COULD NOT LOOK\n"
+        "  checks    symptom, another\n"
         "  cause     dead, see above\n"
         "\n"
         "OK  fine: seen\n"
@@ -202,8 +265,9 @@ def test_a_program_reads_the_same_in_one_document() -> None:
         check("mongo", finding(Result.OK)),
         check("mine", finding(Result.OK), "unheard-of"),
         check("mine", finding(Result.OK), seconds=registry.MOST_SECONDS + 0.1),
+        replace(check("mine", finding(Result.OK), seconds=registry.MOST_DEEP_SECONDS + 1), deep=True),
     ],
-    ids=["its name is taken", "it rests on nothing", "it takes too long"],
+    ids=["its name is taken", "it rests on nothing", "it takes too long", "it is too deep"],
 )
 def test_a_check_that_would_break_the_promise_is_not_entered(unfit: Check) -> None:
     before = registry.checks()
@@ -212,85 +276,3 @@ def test_a_check_that_would_break_the_promise_is_not_entered(unfit: Check) -> No
         registry.register(unfit)
 
     assert registry.checks() == before
-
-
-def test_without_settings_the_process_wins_over_the_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_text("SBD_MODE=demo\nPORT=8001\nREDIS_URL=redis://cache/0\nMONGODB_URI=\n")
-    monkeypatch.setenv("SBD_MODE", "production")
-    monkeypatch.setenv("REDIS_URL", "")
-    monkeypatch.setenv("mongodb_uri", "mongodb://db/")
-    monkeypatch.delenv("MONGODB_URI")
-    monkeypatch.delenv("PORT", raising=False)
-
-    where = whereabouts.from_environment(BrokenError(), env_file=env_file)
-
-    assert (where.production, where.web_port) == (True, 8001)
-    assert where.redis == "redis://cache/0"
-    assert where.mongodb == "mongodb://db/"
-    assert (where.origins["PORT"], where.origins["SBD_MODE"]) == (whereabouts.FILE, whereabouts.SHELL)
-
-
-# What every check says of a production without settings, and what explains it.
-ALL_UNSEEN = [
-    ("settings", "failed", ()),
-    ("port", "could_not_look", ("settings",)),
-    ("mongo", "could_not_look", ("settings",)),
-    ("redis", "could_not_look", ("settings",)),
-    ("clock", "could_not_look", ("settings", "mongo", "redis")),
-    ("schema", "could_not_look", ("settings", "mongo")),
-    ("maintenance", "could_not_look", ("settings", "mongo")),
-    ("smtp", "could_not_look", ("settings",)),
-    ("outbox", "could_not_look", ("settings", "mongo")),
-    ("worker", "could_not_look", ("settings", "mongo")),
-    ("beat", "could_not_look", ("settings", "mongo")),
-    ("queue", "could_not_look", ("redis",)),
-    ("cache", "could_not_look", ("settings", "redis")),
-    ("audit", "could_not_look", ("settings", "mongo")),
-    ("limits", "could_not_look", ("settings", "mongo", "redis")),
-    ("profiler", "could_not_look", ("settings", "mongo")),
-    ("access", "could_not_look", ("settings", "mongo")),
-    ("backup", "could_not_look", ("settings", "mongo")),
-    ("metrics", "could_not_look", ("settings",)),
-    ("ledger", "could_not_look", ("settings", "mongo")),
-    ("requests", "could_not_look", ("settings", "mongo")),
-    ("merchant", "could_not_look", ("settings", "mongo")),
-    ("jwt", "could_not_look", ("settings", "mongo")),
-    ("two_factor", "could_not_look", ("settings", "mongo")),
-    ("auth", "could_not_look", ("settings", "mongo")),
-    ("external", "could_not_look", ("settings",)),
-    ("invitations", "could_not_look", ("settings", "mongo")),
-    ("recoveries", "could_not_look", ("settings", "mongo")),
-    ("allowances", "could_not_look", ("settings", "mongo")),
-]
-
-
-def test_without_settings_and_addresses_production_looks_at_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("MONGODB_URI", "REDIS_URL"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SBD_MODE", "production")
-    monkeypatch.setenv("PORT", "none")
-
-    where = whereabouts.from_environment(BrokenError(), env_file=tmp_path / ".env")
-    found = runner.run(registry.checks(), where)
-
-    assert [(each.check.name, each.finding.result, each.explained_by) for each in found] == ALL_UNSEEN
-    assert found[0].finding.remedy == "sudo systemctl show sbd-api --property=EnvironmentFiles"
-
-
-def test_without_settings_the_demos_own_servers_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = embedded.running(settings.VAR_DIR)
-    assert running is not None
-    for name in ("MONGODB_URI", "REDIS_URL"):
-        monkeypatch.delenv(name)
-
-    where = whereabouts.from_environment(BrokenError(), env_file=tmp_path / ".env")
-
-    assert where.mongodb == str(running.mongodb_uri)
-    assert where.redis == str(running.redis_url)

@@ -188,6 +188,7 @@ def test_doctor_says_that_all_is_well(where: Whereabouts) -> None:
 
 
 def test_doctor_says_that_many_wait_and_that_the_queue_is_away(where: Whereabouts, queue: "Redis") -> None:
+    lives("worker")
     queue.lpush(broker.QUEUE, *["tick"] * 60)
     full = look("queue", where)
     away = look("queue", replace(where, broker="redis://127.0.0.1:1/1"))

@@ -161,7 +161,16 @@ def disconnected(redis: Server, _site: Site) -> None:
     broker.client(redis.address).client_kill_filter(_type="normal")
 
 
-@pytest.mark.parametrize("happens", [killed, hung, emptied, disconnected])
+def refusing(redis: Server, site: Site) -> None:
+    """Be a replica for a while, and refuse all writes, until the worker has noticed."""
+    noticed = len(site.events("worker"))
+    client = broker.client(redis.address)
+    client.replicaof("127.0.0.1", "1")
+    until(lambda: len(site.events("worker")) > noticed)
+    client.replicaof("NO", "ONE")
+
+
+@pytest.mark.parametrize("happens", [killed, hung, emptied, disconnected, refusing])
 def test_whatever_happens_to_redis_tasks_are_taken_again(
     site: Site, happens: Callable[[Server, Site], None]
 ) -> None:

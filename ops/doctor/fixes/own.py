@@ -1,0 +1,11 @@
+"""Operations' own fixes."""
+
+from ops.doctor.fixes import indexes, keys, limits, mail, operations, profiler, registry
+
+OWN = (keys.FIX, operations.FIX, profiler.FIX, limits.FIX, indexes.FIX, mail.FIX)
+
+
+def enter() -> None:
+    """Register them."""
+    for each in OWN:
+        registry.register(each)

@@ -1,0 +1,93 @@
+"""fix:expire_requests and fix:correct_balance (runbook, sections 8 and 13)."""
+
+from datetime import datetime
+
+from ops.actors import Actor
+from ops.doctor.fixes.fix import CannotMendError, Fix, Given, Lines, Option
+from ops.doctor.fixes.noting import note
+from tokens import queries, request_queries
+from tokens.actions import correcting, request_ends
+from tokens.actions.checking import LedgerUnreadableError
+from tokens.errors import AccountNotFoundError
+
+EXPIRE, CORRECT, ACCOUNT = "expire_requests", "correct_balance", "account"
+
+
+def plan_expiry(_given: Given, now: datetime) -> Lines:
+    """Count what is to be marked."""
+    overdue = request_queries.overdue_count(now)
+    return (f"mark as expired: {overdue}",) if overdue else ()
+
+
+def expire(_given: Given, actor: Actor, reason: str | None, now: datetime) -> Lines:
+    """Mark them, as the job does, with an audit entry for each."""
+    expired = request_ends.expire_overdue(actor=actor, now=now)
+    if not expired:
+        return ()
+    note(EXPIRE, {"expired": expired}, actor=actor, reason=reason, now=now)
+    return (f"marked as expired: {expired}",)
+
+
+def plan_correction(given: Given, _now: datetime) -> Lines:
+    """Say how the balance is off."""
+    try:
+        drift = correcting.drift_of(_account_id(given))
+    except LedgerUnreadableError as error:
+        raise CannotMendError("The ledger cannot be read.") from error
+    if drift is None:
+        return ()
+    amount = abs(drift.stored - drift.posted)
+    return (
+        f"correct {drift.username} from {drift.stored:,} to {drift.posted:,}, which its entries come to",
+        f"post an issuance of {amount:,} and its reversal, which together come to nothing",
+    )
+
+
+def correct(given: Given, actor: Actor, reason: str | None, now: datetime) -> Lines:
+    """Post the pair; needs a reason."""
+    if reason is None:
+        raise CannotMendError("A balance is corrected for a reason only.")
+    try:
+        done = correcting.correct(_account_id(given), actor=actor, now=now, reason=reason)
+    except LedgerUnreadableError as error:
+        raise CannotMendError("The ledger cannot be read.") from error
+    if done is None:
+        return ()
+    drift, (given_by, taken_by) = done
+    return (
+        f"corrected {drift.username} from {drift.stored:,} to {drift.posted:,}",
+        f"by the transactions {given_by} and {taken_by}",
+        "`manage.py verify_ledger` looks anew, and doctor goes by what it finds",
+    )
+
+
+def _account_id(given: Given) -> str:
+    """Return the id of an account that is called by it, or by its name."""
+    called = given[ACCOUNT]
+    found = queries.account_by_id(called) or queries.account_by_name(called)
+    if found is None:
+        raise AccountNotFoundError
+    return str(found["_id"])
+
+
+EXPIRE_REQUESTS = Fix(
+    EXPIRE,
+    8,
+    "Mark requests for tokens and for purchases that nobody decided on in time",
+    "Their requesters are told; nobody can decide on these requests, marked or not.",
+    plan_expiry,
+    expire,
+    mends=("requests",),
+)
+CORRECT_BALANCE = Fix(
+    CORRECT,
+    13,
+    "Make an account's balance what its postings say, by two transactions that come to nothing",
+    "People see another balance than a moment ago; find out first who changed it, and how.",
+    plan_correction,
+    correct,
+    options=(Option(ACCOUNT, "id or name of the account", required=True),),
+    mends=("ledger",),
+    needs_reason=True,
+    permission="tokens.reverse_transaction",
+)
