@@ -11,6 +11,8 @@ import pytest
 # By the beginnings of the files' names. The first that fits counts, and is begun first.
 LANES = (
     ("tests/e2e/test_console_browser.py",),
+    # Has a whole installation of its own, on ports of its own.
+    ("tests/e2e/test_runbook_pages.py",),
     # The demo and the embedded servers want the usual ports, and tests look who has got them.
     (
         *("tests/e2e/", "tests/ops/embedded/", "tests/faults/test_recovery.py"),

@@ -1,0 +1,1 @@
+"""The runbook: its pages, and a walk along one of them."""
