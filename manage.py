@@ -11,6 +11,8 @@ WITHOUT_SETTINGS = {
     "embedded": "ops.embedded.command",
     "doctor": "ops.doctor.command",
     "setup": "ops.setup.command",
+    "support_bundle": "ops.bundle.command",
+    "runbook": "ops.runbook.command",
 }
 DATABASE_AWAY = (
     "The database cannot be reached: `manage.py doctor` says why; "
