@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from ops.console import audit_trail, filters, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of
+from ops.health_console import places
 from ops.models import AuditEntry
 from ops.operators.access_admin import AccessRuleAdmin
 from ops.operators.events_admin import SecurityEventAdmin
@@ -19,6 +20,7 @@ from ops.outbox.admin import MailAdmin
 
 __all__ = ["AccessRuleAdmin", "AuditEntryAdmin", "LimitOverrideAdmin", "MailAdmin", "SecurityEventAdmin"]
 
+places.enter()
 SEEN = 500  # newest entries whose actions the filter offers
 
 

@@ -15,6 +15,7 @@ CONSOLE = """
 #                                             nob gon | rol sup ope fin aud sup
 /admin/                                        >   >  |  +   +   +   +   +   +
 /admin/find/                                   >   >  |  +   +   +   +   +   +
+/admin/health/                                 >   >  |  !   +   +   !   +   +
 /admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
 /admin/families/                               >   >  |  0   +   0   +   +   +
 /admin/families/emergencyunfreeze/             >   >  |  !   +   !   +   +   +
@@ -54,6 +55,7 @@ CONSOLE = """
 /admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
 /admin/ops/securityevent/                      >   >  |  !   !   +   !   +   +
 /admin/ops/securityevent/ resolve              >   >  |  !   !   +   !   !   +
+/admin/runbook/                                >   >  |  !   +   +   !   +   +
 /admin/tokens/                                 >   >  |  0   0   0   +   +   +
 /admin/tokens/allowance/                       >   >  |  !   !   !   +   +   +
 /admin/tokens/allowance/ stop                  >   >  |  !   !   !   +   !   +

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.text import capfirst
 
 from ops import errors
-from ops.console import boards, finding, references
+from ops.console import boards, finding, places, references
 from ops.console.acting import staff
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table
@@ -48,7 +48,27 @@ class ConsoleSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Return Django's routes without those that are left out, and ours before them."""
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in LEFT_OUT]
-        return [path("find/", self.admin_view(self.find), name="find"), *kept]
+        found = path("find/", self.admin_view(self.find), name="find")
+        return [found, *places.routes(self._guarded), *kept]
+
+    def _guarded(self, permission: str, view: View) -> View:
+        """Return the view for staff with a permission."""
+
+        @functools.wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            user: Any = request.user
+            if not user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded: View = self.admin_view(inner)
+        return guarded
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page shows: Django's, and the places that the user may go to."""
+        context = super().each_context(request)
+        to_see = places.seen_by(request.user) if context["has_permission"] else []
+        return {**context, "places": to_see}
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Let staff in, and answer what goes wrong with a page."""

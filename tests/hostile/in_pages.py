@@ -12,7 +12,7 @@ FORM = "application/x-www-form-urlencoded"
 SEEN = frozenset({200, 301, 302, 303, 304, 400, 401, 403, 404, 405})
 _TOKEN = "csrf" * 8  # a secret as Django's own, which the cookie may hold, too
 # What changes something when it is pressed, whatever else is sent: only its refusals are tried.
-_ACTS = frozenset({"/admin/logout/"})
+_ACTS = frozenset({"/admin/logout/", "/admin/health/"})
 _FIELDS = (
     "action",
     "_selected_action",

@@ -68,6 +68,7 @@ def new_world() -> World:
         "object_id": founder.id,
         "app_label": "families",
         "url": "nowhere/",
+        "number": "1",
     }
     return World(founder, staff, cookie, ids, tuple(_bad_tokens(founder)))
 
