@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long hostile soak lint format bench clients lock clean
+.PHONY: help run test test-long hostile soak lint format bench faults clients lock clean
 
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ format: $(STAMP)  ## Put the code in the one format.
 
 bench: $(STAMP)  ## Measure against a bare async endpoint that does the same.
 	@$(BIN)/python -m bench
+
+faults: $(STAMP)  ## Break a live system in a hundred ways, and judge what doctor says. Writes docs/faults.md.
+	@$(BIN)/python -m faults --all --load-runs 100
 
 clients: $(STAMP) .env  ## Make the typed clients in Python and TypeScript from the API's own description.
 	@$(BIN)/python -m clients
