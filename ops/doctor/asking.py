@@ -7,6 +7,7 @@ import pymongo
 from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
+from ops.doctor import runner
 from ops.doctor.check import Finding, Result
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DatabaseUnavailableError
@@ -25,11 +26,16 @@ def ask(where: Whereabouts, question: Callable[[], T]) -> T | Finding:
     if where.mongodb is None:
         return _unseen("MongoDB was not started", "make run")
     try:
-        with mode.exempt(), pymongo.timeout(SECONDS):  # it only reads
+        with mode.exempt(), pymongo.timeout(patience()):  # it only reads
             return question()
     except (PyMongoError, DatabaseError, DatabaseUnavailableError):
         again = ".venv/bin/python manage.py doctor --section 2"
         return _unseen("MongoDB is away, or too slow", again, *WHY_SLOW)
+
+
+def patience() -> float:
+    """Return for how many seconds MongoDB is asked: less than anybody waits for the check that asks."""
+    return SECONDS + runner.GRACE_SECONDS * runner.is_crowded()
 
 
 def _unseen(cause: str, remedy: str, *due_to: str) -> Finding:

@@ -4,12 +4,12 @@ import pymongo
 from django.db import DatabaseError
 from pymongo.errors import PyMongoError
 
+from ops.doctor.asking import patience
 from ops.doctor.check import Finding, Result
 from ops.doctor.unmarked import NO_JOBS
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DomainError
 
-SECONDS = 1.4  # as the other looks into MongoDB
 CONNECT_SECONDS = 0.8
 TRY = ".venv/bin/python manage.py sendtestemail"
 BOTH_WAYS = f"{TRY} you@example.com --through-outbox"
@@ -46,7 +46,7 @@ def look_at_outbox(where: Whereabouts) -> Finding:
     if where.faults:
         return _unset()
     try:
-        with pymongo.timeout(SECONDS):
+        with pymongo.timeout(patience()):
             return _judged()
     except (PyMongoError, DatabaseError, DomainError) as error:
         return Finding(
