@@ -9,10 +9,12 @@ from pymongo.errors import PyMongoError
 
 from ops.doctor import runner
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DatabaseUnavailableError
 from ops.maintenance import mode
 
+NO_ANSWER = "MongoDB cannot be asked"
 # What would explain that MongoDB gives no answer in time.
 WHY_SLOW = ("mongo", "mongo_primary", "slow_ops", "speed", "saturation")
 SECONDS = 1.4  # the driver looks at it every 0.5 s only, so it gives up after 1.5 s
@@ -22,7 +24,7 @@ T = TypeVar("T")
 def ask(where: Whereabouts, question: Callable[[], T]) -> T | Finding:
     """Return the answer of a query, or the finding of a check that could not look."""
     if where.faults:
-        return _unseen("the settings are broken", ".venv/bin/python manage.py doctor --section 1")
+        return without_settings(NO_ANSWER)
     if where.mongodb is None:
         return _unseen("MongoDB was not started", "make run")
     try:
@@ -39,4 +41,4 @@ def patience() -> float:
 
 
 def _unseen(cause: str, remedy: str, *due_to: str) -> Finding:
-    return Finding(Result.COULD_NOT_LOOK, ("MongoDB cannot be asked",), cause, remedy, due_to)
+    return Finding(Result.COULD_NOT_LOOK, (NO_ANSWER,), cause, remedy, due_to)

@@ -1,8 +1,14 @@
-"""One finding of several."""
+"""Findings that many checks have in common, and one finding of several."""
 
 from collections.abc import Iterable
 
 from ops.doctor.check import Finding, Result
+
+
+def without_settings(evidence: str) -> Finding:
+    """Return what a check finds that cannot look while the settings are broken."""
+    again = ".venv/bin/python manage.py doctor --section 1"
+    return Finding(Result.COULD_NOT_LOOK, (evidence,), "the settings are broken", again)
 
 
 def together(facts: Iterable[str], troubles: Iterable[Finding]) -> Finding:

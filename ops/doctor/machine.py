@@ -1,6 +1,7 @@
 """What the kernel and systemd tell of this machine, in files: no tool need be installed, none is called."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ UNITS = {"web": "sbd-api", "worker": "sbd-worker", "beat": "sbd-beat", "metrics"
 HIERARCHIES = ("", "unified", "systemd")
 SLICE = "system.slice"
 WANTED = "multi-user.target.wants"
+PRESSURE = re.compile(r"^(some|full) avg10=([\d.]+) avg60=([\d.]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,16 @@ class Machine:
     def read(self, *parts: str) -> str:
         """Return a file below ``/proc``; empty: there is none, or it is not for us."""
         return text(self.proc.joinpath(*parts))
+
+    def pressure(self, resource: str) -> dict[str, float]:
+        """Return in how much of the time somebody waited for a resource, in percent.
+
+        By kind and span (``some10``: one at least, in the last 10 s); none: the kernel does not tell.
+        """
+        found: dict[str, float] = {}
+        for kind, ten, sixty in PRESSURE.findall(self.read("pressure", resource)):
+            found |= {f"{kind}10": float(ten), f"{kind}60": float(sixty)}
+        return found
 
     def is_enabled(self, unit: str) -> bool:
         """Tell whether a unit is to run from the start of the machine on."""

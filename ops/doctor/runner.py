@@ -1,6 +1,5 @@
 """Runs all checks at once, and waits for none longer than it may take."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +18,6 @@ T = TypeVar("T")
 GRACE_SECONDS = 1.5
 # In percent of the last ten seconds, in which somebody waited for a processor.
 CROWDED = 50.0
-PRESSURE = re.compile(r"^some avg10=([\d.]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,7 @@ def begin(name: str, look: Callable[[], T]) -> "Future[T]":
 
 def is_crowded(machine: Machine = HERE) -> bool:
     """Tell whether many wait for a processor here; a kernel that does not tell: no."""
-    found = PRESSURE.match(machine.read("pressure", "cpu"))
-    return found is not None and float(found[1]) >= CROWDED
+    return machine.pressure("cpu").get("some10", 0.0) >= CROWDED
 
 
 def _finding(check: Check, future: "Future[Finding]", clock: _Clock) -> Finding:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ops.doctor import listeners
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.listeners import LOOPBACK, Holder
 from ops.doctor.whereabouts import Whereabouts
 
@@ -37,12 +38,7 @@ def nowhere(kind: Kind, where: Whereabouts) -> Finding:
     if not where.faults:
         evidence = f"no embedded server runs with the data in {where.var}"
         return Finding(Result.FAILED, (evidence,), f"the demo's own {kind.name} was not started", "make run")
-    return Finding(
-        Result.COULD_NOT_LOOK,
-        (f"{kind.setting} is not set, and no embedded server runs",),
-        "the settings are broken",
-        ".venv/bin/python manage.py doctor --section 1",
-    )
+    return without_settings(f"{kind.setting} is not set, and no embedded server runs")
 
 
 def unreadable(kind: Kind) -> Finding:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from ops.doctor.check import Finding, Result
+from ops.doctor.check import Finding
+from ops.doctor.findings import without_settings
 from ops.doctor.listeners import LOOPBACK
 from ops.doctor.runner import begin
 
@@ -30,9 +31,7 @@ def public() -> tuple[str, int] | None:
 
 def unknown() -> Finding:
     """Return what a check finds while nothing says where people find the system."""
-    again = ".venv/bin/python manage.py doctor --section 1"
-    evidence = "nothing says what the public address is"
-    return Finding(Result.COULD_NOT_LOOK, (evidence,), "the settings are broken", again)
+    return without_settings("nothing says what the public address is")
 
 
 def is_here(name: str) -> bool:

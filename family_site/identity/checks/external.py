@@ -5,6 +5,7 @@ import shlex
 from django.conf import settings
 
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.whereabouts import Whereabouts
 from ops.health import components
 
@@ -12,12 +13,7 @@ from ops.health import components
 def look(where: Whereabouts) -> Finding:
     """Ask the provider for what it says of itself, and for its keys."""
     if where.faults:
-        return Finding(
-            Result.COULD_NOT_LOOK,
-            ("whether there is a provider is known only with valid settings",),
-            "the settings are broken",
-            ".venv/bin/python manage.py doctor --section 1",
-        )
+        return without_settings("whether there is a provider is known only with valid settings")
     if not settings.OIDC_ISSUER:
         return Finding(Result.OK, ("no external sign-in is set",))
     fault = probe()

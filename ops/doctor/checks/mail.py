@@ -6,6 +6,7 @@ from pymongo.errors import PyMongoError
 
 from ops.doctor.asking import patience
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.unmarked import NO_JOBS
 from ops.doctor.whereabouts import Whereabouts
 from ops.errors import DomainError
@@ -97,9 +98,4 @@ def _none(*, in_demo: bool) -> Finding:
 
 
 def _unset() -> Finding:
-    return Finding(
-        Result.COULD_NOT_LOOK,
-        ("where mail goes is known only with valid settings",),
-        "the settings are broken",
-        ".venv/bin/python manage.py doctor --section 1",
-    )
+    return without_settings("where mail goes is known only with valid settings")

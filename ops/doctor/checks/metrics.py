@@ -16,6 +16,7 @@ from ops import process
 from ops.doctor import listeners
 from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.whereabouts import Whereabouts
 from ops.jobs import wellbeing
 from ops.jobs.wellbeing import Picture
@@ -32,12 +33,7 @@ ALIVE, FAILURES = "processes_alive", "metrics_collection_errors"
 def look(where: Whereabouts) -> Finding:
     """Read the page, and compare it with the heartbeats."""
     if where.faults:
-        return Finding(
-            Result.COULD_NOT_LOOK,
-            ("nothing says where the metrics are",),
-            "the settings are broken",
-            ".venv/bin/python manage.py doctor --section 1",
-        )
+        return without_settings("nothing says where the metrics are")
     port = page.port()
     try:
         counted = _counted(port)

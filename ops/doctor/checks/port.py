@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from ops.doctor import listeners, servers
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.listeners import Holder
 from ops.doctor.whereabouts import Whereabouts
 
@@ -23,12 +24,7 @@ def look(where: Whereabouts) -> Finding:
     """Ask for a sign of life; when none comes, find out who has the port."""
     port = where.web_port
     if port is None:
-        return Finding(
-            Result.COULD_NOT_LOOK,
-            ("PORT is not the number of a port",),
-            "the settings are broken",
-            ".venv/bin/python manage.py doctor --section 1",
-        )
+        return without_settings("PORT is not the number of a port")
     started = time.perf_counter()
     try:
         fault = _fault(port)

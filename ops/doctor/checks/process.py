@@ -16,7 +16,7 @@ from ops import process
 from ops.doctor import listeners, processes
 from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
-from ops.doctor.findings import together
+from ops.doctor.findings import together, without_settings
 from ops.doctor.machine import HERE, UNITS, Machine
 from ops.doctor.processes import Process
 from ops.doctor.runner import begin
@@ -41,12 +41,7 @@ ROLES = (*process.SERVING, process.METRICS)
 def look(where: Whereabouts, machine: Machine = HERE) -> Finding:
     """Compare the processes that there are with those that should be there."""
     if where.web_port is None:
-        return Finding(
-            Result.COULD_NOT_LOOK,
-            ("PORT is not the number of a port",),
-            "the settings are broken",
-            ".venv/bin/python manage.py doctor --section 1",
-        )
+        return without_settings("PORT is not the number of a port")
     picture, starts = _remembered(where)
     every = _settled(where, {each["pid"] for each in _of_here(picture) if _lives(each)})
     is_blind = machine.hides_others() and os.geteuid() != 0

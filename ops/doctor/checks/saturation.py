@@ -4,7 +4,6 @@ A machine that is busy and quick is well: a processor is short only if somebody 
 """
 
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +25,6 @@ SECONDS, LEAST_SECONDS = 1.0, 0.3
 # What a web worker should need, and what none needs that is well.
 GOAL_BYTES, LARGE_BYTES = 150 * 2**20, 500 * 2**20
 SHOWN = 4
-PRESSURE = re.compile(r"^(some|full) avg10=([\d.]+) avg60=([\d.]+)", re.MULTILINE)
 BUSIEST = "ps -eo pid,user,pcpu,stat,comm --sort=-pcpu | head -n 11"
 
 
@@ -37,7 +35,7 @@ def look(where: Whereabouts, machine: Machine = HERE) -> Finding:
     live = _live(where)
     time.sleep(max(0.0, started + LEAST_SECONDS - time.monotonic()))
     shares = _shares(before, _spent(ours), time.monotonic() - started)
-    pressures = {name: _pressure(machine, name) for name in ("cpu", "io", "memory")}
+    pressures = {name: machine.pressure(name) for name in ("cpu", "io", "memory")}
     load = machine.read("loadavg").split()[:2]
     cores = os.cpu_count() or 1
     facts = [
@@ -79,14 +77,6 @@ def _shares(
             used[name] += round(100 * (spent - before[pid][1]) / seconds)
     shown = [f"{name} {share} %" for name, share in used.most_common(SHOWN) if share > 0]
     return ", ".join(shown) or "idle"
-
-
-def _pressure(machine: Machine, name: str) -> dict[str, float]:
-    """Return shares of time by kind and span; none: the kernel does not tell."""
-    found: dict[str, float] = {}
-    for kind, ten, sixty in PRESSURE.findall(machine.read("pressure", name)):
-        found |= {f"{kind}10": float(ten), f"{kind}60": float(sixty)}
-    return found
 
 
 def _told(pressures: Mapping[str, Mapping[str, float]]) -> str:

@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from ops.doctor.asking import patience
 from ops.doctor.check import Finding, Result
+from ops.doctor.findings import without_settings
 from ops.doctor.whereabouts import Whereabouts
 from ops.mongo import faults, indexes
 
@@ -23,12 +24,7 @@ NAMES_SHOWN = 5
 def look(where: Whereabouts) -> Finding:
     """Compare the database with what this code needs of it."""
     if where.faults:
-        return Finding(
-            Result.COULD_NOT_LOOK,
-            ("what must be there is known only with valid settings",),
-            "the settings are broken",
-            ".venv/bin/python manage.py doctor --section 1",
-        )
+        return without_settings("what must be there is known only with valid settings")
     if where.mongodb is None:
         return Finding(
             Result.COULD_NOT_LOOK, ("there is no MongoDB to ask",), "MongoDB was not started", "make run"
