@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from django.conf import settings
 from pymongo import MongoClient
 
 from ops import embedded
+from ops.doctor import whereabouts
+from ops.doctor.whereabouts import Whereabouts
 from ops.embedded import ports
 from ops.embedded.ties import die_with_parent
 from tests.mailbox import Mailbox
@@ -74,6 +77,19 @@ class Said:
 
 
 Doctor: TypeAlias = Callable[..., Said]
+
+
+@pytest.fixture
+def where() -> Whereabouts:
+    """Where all is, as a command finds it."""
+    return whereabouts.from_settings()
+
+
+@pytest.fixture
+def admin() -> Iterator[Any]:
+    """MongoDB's own database, past the product."""
+    with MongoClient[dict[str, Any]](settings.MONGODB_URI) as client:
+        yield client.admin
 
 
 @pytest.fixture

@@ -11,16 +11,10 @@ from ops.actors import Actor
 from ops.cache import counting
 from ops.cache.clearing import Namespace, clear
 from ops.cache.remembering import PREFIX, Kind, remembered
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import cache
 from ops.doctor.whereabouts import Whereabouts
 from ops.redis import store
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 def test_what_is_cached_is_counted_by_kind(where: Whereabouts) -> None:

@@ -13,23 +13,11 @@ from django.conf import settings
 from pymongo import MongoClient, ReadPreference
 from redis import Redis
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks import mongo, port, redis, schema
 from ops.doctor.whereabouts import Whereabouts
 
 INFO = ".venv/bin/python manage.py redis_cli info"
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
-
-
-@pytest.fixture
-def admin() -> Iterator[Any]:
-    with MongoClient[dict[str, Any]](settings.MONGODB_URI) as client:
-        yield client.admin
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ops import clock as house_clock
-from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks import clock
 from ops.doctor.checks.clock import Reading
@@ -16,11 +15,6 @@ from ops.doctor.whereabouts import Whereabouts
 
 NOBODY = "127.0.0.1:1"
 TOLD = r"[+-]\d+\.\d{3} s \(± \d+\.\d{3} s\)"
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from ops.audit import ending
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import audit
 from ops.doctor.whereabouts import Whereabouts
@@ -21,11 +20,6 @@ def log() -> Iterator[Log]:
     forget_heads()
     yield Log()
     forget_heads()
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.mark.parametrize("number", [1, 4, 6])

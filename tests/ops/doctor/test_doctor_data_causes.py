@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from ops import clock
-from ops.doctor import registry, runner, whereabouts
+from ops.doctor import registry, runner
 from ops.doctor.check import Check, Examination, Finding, Result, explained
 from ops.doctor.checks import jobs
 from ops.doctor.whereabouts import Whereabouts
@@ -36,11 +36,6 @@ def _none_yet() -> Iterator[None]:
 def _mail() -> Iterator[None]:
     with mailbox():
         yield
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

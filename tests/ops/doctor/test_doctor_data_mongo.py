@@ -1,16 +1,13 @@
 """What doctor says of MongoDB's set and its connections: of real ones, and of answers."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from pymongo import MongoClient
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import mongo_primary, pool, replication_lag, slow_ops
 from ops.doctor.checks.pool import Processes
@@ -22,17 +19,6 @@ from tests.ops.doctor.conftest import NOWHERE
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 LOOKS = (mongo_primary.look, replication_lag.look, pool.look, slow_ops.look)
 SETTING = "grep -n -e MONGODB_MAX_POOL_SIZE -e SBD_WORKERS .env"
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
-
-
-@pytest.fixture
-def admin() -> Iterator[Any]:
-    with MongoClient[dict[str, Any]](settings.MONGODB_URI) as client:
-        yield client.admin
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.__module__.rpartition(".")[2])

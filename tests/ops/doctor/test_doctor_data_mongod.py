@@ -18,7 +18,7 @@ from django.conf import settings
 from pymongo import MongoClient
 
 from ops import embedded
-from ops.doctor import mongo_end, mongo_log, whereabouts
+from ops.doctor import mongo_end, mongo_log
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import mongo
 from ops.doctor.whereabouts import Whereabouts
@@ -31,11 +31,6 @@ TIME = {"$date": "2026-11-26T09:30:00.000+00:00"}
 DEAD = Finding(Result.FAILED, ("127.0.0.1:1: connection refused",), "MongoDB does not run", "look")
 PASSWORD = "open-sesame"
 DAMAGED = ("E", "WiredTiger error message", {"message": {"msg": "read checksum error for 4096B block"}})
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 def lines(*told: tuple[str, str, dict[str, Any]], exit_code: int | None = None) -> list[dict[str, Any]]:

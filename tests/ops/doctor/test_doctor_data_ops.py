@@ -11,22 +11,10 @@ from django.conf import settings
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks import mongo, slow_ops
 from ops.doctor.whereabouts import Whereabouts
 from tests.faults.conftest import until
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
-
-
-@pytest.fixture
-def admin() -> Iterator[Any]:
-    with MongoClient[dict[str, Any]](settings.MONGODB_URI) as client:
-        yield client.admin
 
 
 def operation(**changed: Any) -> dict[str, Any]:

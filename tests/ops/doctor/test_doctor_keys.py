@@ -12,7 +12,6 @@ from django.test import override_settings
 from pymongo import MongoClient
 
 from ops import clock, embedded, keys
-from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks.keys import Standing, differences, facts, standing, weaknesses
 from ops.doctor.whereabouts import Whereabouts
@@ -22,11 +21,6 @@ from tests.waiting import until
 
 OLD, NEW = ("old-" * 12, "new-" * 12)
 MINE = {"JWT_SIGNING_KEY": ["new", "old"], "FIELD_KEY": ["field"]}
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 def process(pid: int, *tokens: str, field: str = "field", role: str = "web") -> Document:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import redis, redis_state
 from ops.doctor.whereabouts import Whereabouts
@@ -17,11 +16,6 @@ from ops.redis import store
 INFO = ".venv/bin/python manage.py redis_cli info"
 CONF = "grep -n maxmemory /etc/redis/redis.conf"
 Configure = Callable[..., object]
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

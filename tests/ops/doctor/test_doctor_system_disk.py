@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.doctor import servers_data, whereabouts
+from ops.doctor import servers_data
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import disk
 from ops.doctor.machine import HERE, Machine
@@ -16,11 +16,6 @@ from ops.doctor.whereabouts import Whereabouts
 from tests.tools import require
 
 MB = 2**20
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

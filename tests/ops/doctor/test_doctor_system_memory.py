@@ -5,18 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Result
 from ops.doctor.checks import memory
 from ops.doctor.machine import Machine
 from ops.doctor.whereabouts import Whereabouts
 
 MB = 2**20
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

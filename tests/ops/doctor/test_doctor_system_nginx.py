@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import nginx
 from ops.doctor.whereabouts import Whereabouts
@@ -86,11 +85,6 @@ class Front:
         """End it."""
         self.process.terminate()
         self.process.wait(30)
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture

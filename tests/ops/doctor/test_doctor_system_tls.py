@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from ops.doctor import whereabouts
 from ops.doctor.check import Finding, Result
 from ops.doctor.checks import tls
 from ops.doctor.whereabouts import Whereabouts
@@ -21,11 +20,6 @@ from tests.ops.doctor.conftest import free_port
 
 DAY = timedelta(days=1)
 AGO = -70 * DAY
-
-
-@pytest.fixture
-def where() -> Whereabouts:
-    return whereabouts.from_settings()
 
 
 @pytest.fixture(scope="module")
