@@ -1,6 +1,7 @@
 """The exporter: a small server of one page, which answers whatever else is dead."""
 
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ class Server(ThreadingHTTPServer):
         try:
             super().__init__((address, port), _Handler)
         except OSError as error:
-            if _is_taken(address, port):
+            if error.errno == errno.EADDRINUSE:
                 raise PortTakenError from error
             raise
 
@@ -123,11 +124,3 @@ def close(servers: Sequence[Server]) -> None:
     """Listen no more."""
     for server in servers:
         server.server_close()
-
-
-def _is_taken(address: str, port: int) -> bool:
-    try:
-        with socket.create_connection((address, port), timeout=1.0):
-            return True
-    except OSError:
-        return False

@@ -3,10 +3,14 @@
 It is the figures of all processes together: of one that does not count, errors would be missing.
 """
 
+import contextlib
 import http.client
 import socket
+import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
 from http import HTTPStatus
 
 import psutil
@@ -14,9 +18,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ops import process
 from ops.doctor import listeners
-from ops.doctor.asking import ask
+from ops.doctor.asking import ask, patience
 from ops.doctor.check import Finding, Result
 from ops.doctor.findings import without_settings
+from ops.doctor.runner import begin
 from ops.doctor.whereabouts import Whereabouts
 from ops.jobs import wellbeing
 from ops.jobs.wellbeing import Picture
@@ -34,7 +39,8 @@ def look(where: Whereabouts) -> Finding:
     """Read the page, and compare it with the heartbeats."""
     if where.faults:
         return without_settings("nothing says where the metrics are")
-    port = page.port()
+    port, until = page.port(), time.monotonic() + patience()
+    asked = begin("metrics-counts", partial(ask, where, wellbeing.picture))
     try:
         counted = _counted(port)
     except ConnectionRefusedError:
@@ -44,14 +50,21 @@ def look(where: Whereabouts) -> Finding:
         return _not_ours(port, type(error).__name__)
     if counted is None:
         return _not_ours(port, "an answer of another program")
-    return _judged(where, port, counted)
+    return _judged(where, port, counted, _answered(asked, until))
 
 
-def _judged(where: Whereabouts, port: int, counted: Mapping[str, int]) -> Finding:
+def _answered(asked: Future[Picture | Finding], until: float) -> Picture | None:
+    """Return what MongoDB said of the processes, if it does in time; it was asked while the page was read."""
+    with contextlib.suppress(TimeoutError):
+        seen = asked.result(max(0.0, until - time.monotonic()))
+        return None if isinstance(seen, Finding) else seen
+    return None
+
+
+def _judged(where: Whereabouts, port: int, counted: Mapping[str, int], seen: Picture | None) -> Finding:
     shown = ", ".join(f"{number} {role}" for role, number in counted.items())
     evidence = f"{HOST}:{port}{exporter.PATH} answered; processes that count: {shown}"
-    seen = ask(where, wellbeing.picture)
-    if isinstance(seen, Finding):  # what MongoDB would have said, the counts do not need
+    if seen is None:  # that MongoDB is silent is for others to say
         return Finding(Result.OK, (evidence,))
     missing = [
         f"{lives} {role} live, {counted[role]} count"

@@ -1,18 +1,19 @@
 """``manage.py metrics``: the exporter."""
 
-import signal
 import sys
-import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from ops.embedded.watch import Watch
 from ops.logs import logger
 from ops.metrics import exporter, page, sources
 from ops.metrics.exporter import PortTakenError
 from ops.metrics.sources import Asker
 
+# Until a signal comes there is nothing to do here.
+LOOK_SECONDS = 3600.0
 log = logger(__name__)
 
 
@@ -22,9 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Serve."""
-        over = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda *_: over.set())
+        watch = Watch()
         asker = Asker(sources.sources())
         try:
             servers = exporter.listen(settings.METRICS_PORT, page.Page(settings.METRICS_DIR, asker))
@@ -37,7 +36,8 @@ class Command(BaseCommand):
         exporter.serve(servers)
         asker.start()
         log.info("metrics are shown", port=settings.METRICS_PORT)
-        over.wait()
+        while watch.pause(LOOK_SECONDS) is None:
+            continue
         asker.stop()
         exporter.close(servers)
         sys.stdout.flush()

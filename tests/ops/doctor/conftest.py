@@ -198,6 +198,8 @@ def _environment(servers: embedded.Servers) -> dict[str, str]:
     return {
         **os.environ,
         "SBD_MODE": "test",
+        # Other tests take the exporter of the usual place for their own.
+        "METRICS_DIR": str(Path(os.environ["SBD_VAR"]) / "doctor" / "metrics"),
         "MONGODB_URI": str(servers.mongodb_uri),
         "REDIS_URL": str(servers.redis_url),
     }
