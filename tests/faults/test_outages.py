@@ -28,6 +28,9 @@ KILLED = pytest.param(Server.kill, id="is killed", marks=pytest.mark.long)
 AWAY = pytest.mark.parametrize("take_away", [pytest.param(Server.hang, id="hangs"), KILLED])
 TakeAway = Callable[[Server], None]
 CALLERS = 16
+UNAVAILABLE = (503, "DATABASE_UNAVAILABLE")
+# Of many at once, on a busy machine, some wait for a thread until their time is over: the queue refuses them.
+REFUSALS = {UNAVAILABLE, (503, "SERVICE_UNAVAILABLE")}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +93,7 @@ def test_without_mongodb_every_call_is_refused_in_time(
         site.web.ask("GET", "/auth/me", token),
         site.web.ask("POST", "/auth/login", body=sign_in),
     ]
-    assert [answer.problem for answer in refused] == [(503, "DATABASE_UNAVAILABLE")] * len(refused)
+    assert [answer.problem for answer in refused] == [UNAVAILABLE] * len(refused)
     assert {answer.headers["retry-after"] for answer in refused} == {"2"}
 
     site.mend()
@@ -116,7 +119,7 @@ def test_without_mongodb_many_callers_at_once_are_refused_in_time(
         refused: list[Answer] = [each.result() for pair in zip(reads, changes, strict=True) for each in pair]
 
     print("seconds:", *sorted(f"{answer.seconds:.2f}" for answer in refused))  # noqa: T201  # figures to read
-    assert [answer.problem for answer in refused] == [(503, "DATABASE_UNAVAILABLE")] * len(refused)
+    assert [answer.problem for answer in refused] == [UNAVAILABLE] * len(refused)
 
 
 @AWAY
@@ -154,7 +157,7 @@ def test_health_answers_while_every_thread_waits_for_a_mongodb_that_hangs(
             ready = site.web.ask("GET", "/health/ready").body["status"]
 
     assert (state, ready) == ("unhealthy", "not_ready")
-    assert {each.result().problem for each in waiting} == {(503, "DATABASE_UNAVAILABLE")}
+    assert UNAVAILABLE in {each.result().problem for each in waiting} <= REFUSALS
 
 
 @AWAY
@@ -179,7 +182,7 @@ def test_a_change_that_was_answered_stays_and_one_that_was_refused_is_whole_or_n
         take_away(site.mongodb)
     site.mend()
 
-    assert {each.result().problem for each in refused} == {(503, "DATABASE_UNAVAILABLE")}
+    assert UNAVAILABLE in {each.result().problem for each in refused} <= REFUSALS
     for token, family_id, last in zip(tokens, families, renamed, strict=True):
         family = site.web.ask("GET", f"/family/{family_id}", token).body
         # A commit whose answer was lost may have happened: the refusal says "or the same key replays it".
@@ -193,7 +196,7 @@ def test_without_both_every_call_is_refused_in_time(site: Site, names: Callable[
 
     with ThreadPoolExecutor(CALLERS) as callers:
         asked = [callers.submit(site.web.ask, "GET", "/auth/me", token) for _ in range(CALLERS)]
-    assert {each.result().problem for each in asked} == {(503, "DATABASE_UNAVAILABLE")}
+    assert UNAVAILABLE in {each.result().problem for each in asked} <= REFUSALS
     assert site.web.ask("GET", "/health").body["status"] == "unhealthy"
 
     site.mend()
@@ -212,7 +215,7 @@ def test_a_process_that_starts_without_mongodb_gets_ready_by_itself(
 
     assert late.ask("GET", "/health/live").status == 200
     assert late.ask("GET", "/health/ready").body["status"] == "not_ready"
-    assert late.ask("GET", "/auth/me", token).problem == (503, "DATABASE_UNAVAILABLE")
+    assert late.ask("GET", "/auth/me", token).problem == UNAVAILABLE
     site.mongodb.come_back()
     site.redis.come_back()
     until(late.is_healthy)
