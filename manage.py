@@ -18,7 +18,19 @@ DATABASE_AWAY = (
     "The database cannot be reached: `manage.py doctor` says why; "
     "in the demo `manage.py embedded start` starts it.\n"
 )
-INTERRUPTED = 130  # what a shell gives for Ctrl-C
+# What a shell gives for Ctrl-C, and for a program whose reader has gone.
+INTERRUPTED, READER_GONE = 130, 141
+
+
+def run() -> int:
+    """Run a command; that its reader has gone, as of `manage.py runbook 3 | head`, is no fault."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    return status
 
 
 def main() -> int:
@@ -73,4 +85,4 @@ def run_without_settings(words: list[str], error: Exception) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

@@ -101,6 +101,17 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     assert f"The transcript is {tmp_path}/runbook/" in said
 
 
+def test_a_reader_who_has_gone_is_no_fault() -> None:
+    process = subprocess.Popen(
+        [sys.executable, str(MANAGE), "runbook", "3"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+
+    assert process.communicate(timeout=60)[1] == b""
+    assert process.returncode == 141
+
+
 def _all_of(terminal: int) -> str:
     """Read until the other side closes it."""
     said = b""
