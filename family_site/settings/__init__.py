@@ -1,11 +1,10 @@
 """Django's settings, made from the typed environment. Read them through ``django.conf.settings``."""
 
-import os
 import sys
 from pathlib import Path
 
 from family_site import __version__
-from family_site.settings import running
+from family_site.settings import incidents, operations, running
 from family_site.settings.api import REST_FRAMEWORK as REST_FRAMEWORK
 from family_site.settings.api import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from family_site.settings.digests import digests
@@ -277,9 +276,7 @@ LOGGING = {"level": _environment.log_level, "format": LOG_FORMAT, "version": 1}
 METRICS_PORT = _environment.metrics_port
 METRICS_DIR = _environment.metrics_dir or (Path("/run/sbd/metrics") if PRODUCTION else VAR_DIR / "metrics")
 if process.role() in process.SERVING:
-    # Read when prometheus_client is imported: what it counts then lies in files, for the exporter to add up.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR / process.role())
-    (METRICS_DIR / process.role()).mkdir(parents=True, exist_ok=True)
+    operations.count_in_files(METRICS_DIR / process.role())
 # Stands while there is maintenance; the proxy looks at it, too.
 MAINTENANCE_FILE = METRICS_DIR.parent / "maintenance"
 NGINX_ERROR_LOG = _environment.nginx_error_log
@@ -287,12 +284,17 @@ BACKUP_DIR = _environment.backup_dir or (Path("/opt/backups") if PRODUCTION else
 BACKUP_KEEP = _environment.backup_keep
 BACKUP_KEY = _environment.backup_key
 
+# Incidents -------------------------------------------------------------------------------------
+CONTACTS = incidents.contacts(_environment)
+ESCALATION_MATRIX = incidents.matrix(_environment)
+ESCALATION_WEBHOOK = incidents.webhook(_environment)
+MONITORING_SECRETS = incidents.monitoring_secrets(_environment)
+OPERATORS_LINKS = incidents.links(_environment, PUBLIC_URL)
+# The copy of the status page that the proxy shows while nobody else can.
+STATUS_DIR = METRICS_DIR.parent / "status"
+
 # `make run` ------------------------------------------------------------------------------------
 RUN_PREPARE = [["seed_demo"]]
 RUN_PROCESSES = running.processes(port=WEB_PORT, workers=_environment.sbd_workers)
 RUN_READY_URL = f"http://127.0.0.1:{WEB_PORT}/health/ready"
-RUN_BANNER = [
-    f"console: {PUBLIC_URL}/admin/",
-    f"API:     {PUBLIC_URL}/docs",
-    *([f"mails:   {PUBLIC_URL}/demo/inbox"] if MAIL_INBOX else []),
-]
+RUN_BANNER = running.banner(PUBLIC_URL, inbox=MAIL_INBOX)

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from family_site.settings import external_sign_in, operations
+from family_site.settings import external_sign_in, incidents, operations
 from family_site.settings.strength import weakness
 from ops.jobs import broker
 from ops.outbox import server as mail_server
@@ -37,7 +37,7 @@ class SettingsError(Exception):
         self.faults = faults
 
 
-class Environment(external_sign_in.ExternalSignIn, operations.Operations):
+class Environment(external_sign_in.ExternalSignIn, operations.Operations, incidents.Incidents):
     """The variables, read from the process' environment first and from ``.env`` second."""
 
     model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", env_ignore_empty=True)
@@ -197,7 +197,9 @@ def load() -> Environment:
         except OSError as error:
             raise SettingsError([_unwritable(environment.sbd_var, error)]) from None
     faults = [*_weak_keys(environment), *_production_faults(environment), *_pool_faults(environment)]
-    if faults := [*faults, *_mail_faults(environment), *external_sign_in.faults(environment)]:
+    faults += [*_mail_faults(environment), *external_sign_in.faults(environment)]
+    production = environment.sbd_mode == Mode.PRODUCTION
+    if faults := [*faults, *incidents.faults(environment, production=production)]:
         raise SettingsError(faults)
     return environment
 

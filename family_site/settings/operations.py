@@ -1,5 +1,6 @@
 """Variables of logs, metrics and backups."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -35,3 +36,9 @@ class Operations(BaseSettings):
     backup_key: str = Field(
         "", description="Encrypts older backups, at least 32 characters; empty: they are not encrypted."
     )
+
+
+def count_in_files(directory: Path) -> None:
+    """Let this process count in files for the exporter; read when prometheus_client is imported."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+    directory.mkdir(parents=True, exist_ok=True)

@@ -24,3 +24,12 @@ def processes(*, port: int, workers: int) -> dict[str, list[str]]:
         "beat": [*_CELERY, "beat"],
         "metrics": [sys.executable, str(_ROOT / "manage.py"), "metrics"],
     }
+
+
+def banner(public_url: str, *, inbox: bool) -> list[str]:
+    """Return the lines that say where everything is; ``inbox``: the demo shows its mails."""
+    return [
+        f"console: {public_url}/admin/",
+        f"API:     {public_url}/docs",
+        *([f"mails:   {public_url}/demo/inbox"] if inbox else []),
+    ]

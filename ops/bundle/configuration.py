@@ -60,7 +60,7 @@ SHOWN: Mapping[str, Callable[[], Any]] = MappingProxyType(
                 *("STAFF_SECOND_FACTOR", "ISSUE_ALONE_UP_TO", "MERCHANT_ACCOUNT", "ENABLE_RATE_LIMITS"),
                 *("LOG_FORMAT", "METRICS_PORT", "METRICS_DIR", "BACKUP_DIR", "BACKUP_KEEP"),
                 *("ENABLE_QUERY_CACHE", "CACHE_TTL", "MAIL_PER_MINUTE", "MAIL_CONCURRENCY"),
-                *("OIDC_ISSUER", "OIDC_NAME", "NGINX_ERROR_LOG"),
+                *("OIDC_ISSUER", "OIDC_NAME", "NGINX_ERROR_LOG", "ESCALATION_MATRIX"),
             )
         },
         "SBD_VAR": _of("VAR_DIR"),
@@ -86,6 +86,8 @@ SECRET: Mapping[str, str] = MappingProxyType(
         "OIDC_CLIENT_ID": "OIDC_CLIENT_ID",
         "OIDC_CLIENT_SECRET": "OIDC_CLIENT_SECRET",
         "MAIL_FROM": "MAIL_FROM",
+        "MONITORING_SECRET": "MONITORING_SECRETS",
+        "ESCALATION_WEBHOOK_URL": "ESCALATION_WEBHOOK",
     }
 )
 
