@@ -80,6 +80,9 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "ops.change_limits": (OPERATOR,),
     "ops.clear_counters": (SUPPORT, OPERATOR),
     "ops.clear_cache": (OPERATOR,),
+    "ops.view_incident": (SUPPORT, OPERATOR, AUDITOR),
+    "ops.manage_incident": (OPERATOR,),
+    "ops.respond_security": (OPERATOR,),
 }
 
 # What a user's document says of their rights.
