@@ -11,6 +11,7 @@ from ops.logs import logger
 from ops.metrics import exporter, page, sources
 from ops.metrics.exporter import PortTakenError
 from ops.metrics.sources import Asker
+from ops.rounds import registry
 
 # Until a signal comes there is nothing to do here.
 LOOK_SECONDS = 3600.0
@@ -35,9 +36,12 @@ class Command(BaseCommand):
         page.tell_port(settings.METRICS_PORT)
         exporter.serve(servers)
         asker.start()
+        rounds = registry.Rounds(registry.rounds())
+        rounds.start()
         log.info("metrics are shown", port=settings.METRICS_PORT)
         while watch.pause(LOOK_SECONDS) is None:
             continue
+        rounds.stop()
         asker.stop()
         exporter.close(servers)
         sys.stdout.flush()
