@@ -45,7 +45,7 @@ class Actor:
 
     ``address`` and ``user_agent`` are personal data: the audit log keeps them in its private part.
     ``in_console``: they came by the operators' console, so act for people and not as one of them.
-    ``scopes``: of the permanent token they came with; ``None``: they came with none.
+    ``scopes``: of the permanent token they came with, ``token_id`` its id; ``None``: they came with none.
     ``confirmation``: confirms, as part of a change, that it is they who want it; ``None``: nothing does.
     """
 
@@ -60,6 +60,7 @@ class Actor:
     in_console: bool = False
     second_factor: SecondFactor = SecondFactor.ABSENT
     scopes: frozenset[Scope] | None = None
+    token_id: str | None = None
     confirmation: Callable[[], bool] | None = field(default=None, compare=False, repr=False)
 
     @property

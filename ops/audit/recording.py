@@ -47,7 +47,8 @@ def record(  # noqa: PLR0913  # an entry has as many parts
         target: id of the document that was changed.
         before, after: what was changed, by field; persons as ids, no secret, no free text.
         reason: why, in somebody's words; kept in the private part.
-        private: what people wrote freely, or what names them; it can be blanked later.
+        private: what people wrote freely, or what names them; it can be blanked later. From where the actor
+            came is kept there, too: address, program, session, permanent token; ids, and no secrets.
 
     Raises:
         RuntimeError: no unit of work is open, so the entry could stand without its change.
@@ -56,6 +57,8 @@ def record(  # noqa: PLR0913  # an entry has as many parts
     hidden = {
         "address": actor.address,
         "user_agent": actor.user_agent,
+        "session_id": actor.session_id,
+        "token_id": actor.token_id,
         "reason": reason,
         **(private or {}),
     }

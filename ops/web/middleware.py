@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import structlog
 from django.core.exceptions import DisallowedHost
@@ -84,7 +85,8 @@ def _name_of(request: HttpRequest) -> str | None:
 
 
 def _name_page_user(request: HttpRequest) -> None:
-    """Name who asked for a page, if somebody has looked; of a call of the API the view does."""
+    """Name who asked for a page, and their session, if somebody has looked; of a call the view does."""
     user = getattr(request, "_cached_user", None)
     if user is not None and user.pk:
-        structlog.contextvars.bind_contextvars(user=user.pk)
+        session: Any = request.session
+        structlog.contextvars.bind_contextvars(user=user.pk, session=session.document_id)

@@ -51,7 +51,8 @@ def test_signing_in_opens_one_session_and_leaves_one_entry(staff: Person) -> Non
     assert (session["address"], session["user_agent"]) == ("127.0.0.1", "Firefox")
     assert session["expires_at"] - session["last_seen_at"] == timedelta(seconds=settings.SESSION_COOKIE_AGE)
     assert (entry["actor"], entry["actor_kind"], entry["target"]) == (staff.id, "staff", session["_id"])
-    assert entry["private"] == {"address": "127.0.0.1", "user_agent": "Firefox"}
+    known = {"address": "127.0.0.1", "user_agent": "Firefox", "session_id": session["_id"]}
+    assert entry["private"] == known
     assert entry["after"] == {"kind": "browser", "user_id": staff.id}
     assert entry["request_id"]
 

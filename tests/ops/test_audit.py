@@ -61,6 +61,7 @@ def test_an_entry_tells_who_did_what_and_why() -> None:
                 "private": {
                     "address": "192.0.2.7",
                     "user_agent": "curl/8",
+                    "session_id": "ses_1",
                     "reason": "They asked for it.",
                     "before": {"name": "Larks"},
                     "after": {"name": "Wrens"},

@@ -111,6 +111,7 @@ def test_a_request_leaves_one_line_with_who_asked_and_in_which_family(
         "status": 200,
         "request_id": ID,
         "user": person.id,
+        "session": person.session_id,
         "family": family["_id"],
     }
 

@@ -68,6 +68,7 @@ def _signed_in(request: Request, header: str) -> tuple[Actor, str]:
         return _by_permanent_token(request, None, sent)
     claims = signing.verify(TokenType.ACCESS, sent)
     state = _counted_and_live(request, claims["sid"], claims["sub"])
+    structlog.contextvars.bind_contextvars(session=claims["sid"])
     return replace(_actor(request, state), session_id=claims["sid"]), claims["sid"]
 
 
@@ -92,7 +93,8 @@ def _by_permanent_token(request: Request, name: str | None, token: str) -> tuple
     gate.refuse_blocked_person(user_id, found.email)
     scopes = frozenset(Scope(each) for each in found.token["scopes"])
     state = found.state | {"second_factor_shown": Scope.ADMIN in scopes}
-    return replace(_actor(request, state), scopes=scopes), token_id
+    structlog.contextvars.bind_contextvars(token_id=token_id)
+    return replace(_actor(request, state), scopes=scopes, token_id=token_id), token_id
 
 
 def _is_operators(request: Request) -> bool:
