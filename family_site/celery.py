@@ -66,6 +66,11 @@ JOBS = (
     Job("ops.audit.seal", timedelta(seconds=5), "seals the newest audit entries into their chain"),
     Job("ops.profiling.keep", timedelta(seconds=30), "switches the database's profiler off at its end"),
     Job("ops.doctor.look", timedelta(minutes=1), "runs doctor's checks and keeps what they found"),
+    Job(
+        "ops.incidents.attend",
+        timedelta(seconds=15),
+        "takes evidence of open incidents, escalates them, and mails who is to be told",
+    ),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(

@@ -7,6 +7,7 @@ from celery import shared_task
 from ops import clock
 from ops.audit import sealing
 from ops.doctor import recording
+from ops.incidents import attending, escalating, opening, paging
 from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
 from ops.limits import upkeep
@@ -47,9 +48,20 @@ def keep_profiler() -> bool:
 
 @shared_task(name="ops.doctor.look")
 def look() -> str:
-    """Let doctor look, and keep what it saw; returns how it is."""
+    """Let doctor look, and keep what it saw; what fails for long becomes an incident. Returns how it is."""
     with heartbeat("ops.doctor.look"):
-        return recording.look(now=clock.now(), patience=LOOK_SECONDS)
+        now = clock.now()
+        result = recording.look(now=now, patience=LOOK_SECONDS)
+        opening.take_doctor(recording.latest(), now)
+        return result
+
+
+@shared_task(name="ops.incidents.attend")
+def attend() -> int:
+    """Do for open incidents what the system does by itself; returns how much that was."""
+    with heartbeat("ops.incidents.attend"):
+        now = clock.now()
+        return escalating.escalate_due(now) + paging.queue_mails(now) + attending.attend(now)
 
 
 @shared_task(name="ops.canary")

@@ -1,5 +1,6 @@
 """The changes that MongoDB keeps: starts of units, and what operators did."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -15,13 +16,26 @@ STARTS, ACTIONS = 100, 50
 NAMES_SHOWN = 5
 DIGITS = 12
 KEY = "SECRET_KEY"
-# That somebody came is no change of anything.
+# That somebody came, or wrote something about an incident, is no change of anything.
 SIGN_INS = ("session.opened", "session.refreshed", "session.confirmed", "session.revoked")
+OF_INCIDENTS = re.compile(r"^incident\.")
 
 
 def since(moment: datetime) -> list[Change]:
     """Return them from a moment on, in no order. Two round trips, bounded."""
     return [*_starts(recording.latest(STARTS), moment), *_actions(moment)]
+
+
+def starts(since: datetime, until: datetime) -> list[Change]:
+    """Return the starts of units between two moments, in no order, as far as they are among the latest."""
+    known = [each for each in recording.latest(recording.KEPT) if each["at"] <= until]
+    return list(_starts(known, since))
+
+
+def acts(since: datetime, until: datetime) -> list[Change]:
+    """Return what operators did between two moments, each act for itself, the newest first; bounded."""
+    found = _entries({"$gte": since, "$lte": until})
+    return [Change(each["at"], f"{each['action']} {each['target']}", each["actor"]) for each in found]
 
 
 def _starts(records: Sequence[Document], moment: datetime) -> Iterator[Change]:
@@ -75,14 +89,19 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + more
 
 
-def _actions(moment: datetime) -> Iterator[Change]:
-    """Yield what operators did, the same thing by the same person in one line."""
-    found: list[Any] = collection("audit_log").find(
-        {**OPERATORS, "at": {"$gte": moment}, "action": {"$nin": SIGN_INS}},
+def _entries(at: Mapping[str, datetime]) -> list[Document]:
+    """Return what operators did in a span of time, the newest first."""
+    return collection("audit_log").find(
+        {**OPERATORS, "at": at, "action": {"$nin": [*SIGN_INS, OF_INCIDENTS]}},
         {"at": 1, "action": 1, "actor": 1, "target": 1},
         sort=[("at", -1), ("_id", -1)],
         limit=ACTIONS,
     )
+
+
+def _actions(moment: datetime) -> Iterator[Change]:
+    """Yield what operators did, the same thing by the same person in one line."""
+    found: list[Any] = _entries({"$gte": moment})
     for (action, actor), entries in groupby(found, lambda each: (each["action"], each["actor"])):
         newest, *others = entries
         what = f"{action} ({1 + len(others)} times)" if others else f"{action} {newest['target']}"

@@ -97,6 +97,7 @@ _ROWS = (
     Limit("limits_update", 30, HOUR, Key.USER),
     Limit("cleanup", 10, HOUR, Key.USER),
     Limit("operator_write", 60, HOUR, Key.USER),
+    Limit("alerts_in", 600, MINUTE, Key.ADDRESS),
     Limit(HEALTH_PROBE, 600, MINUTE, Key.ADDRESS, here_only=True),
 )
 LIMITS: Mapping[str, Limit] = MappingProxyType({row.operation: row for row in _ROWS})

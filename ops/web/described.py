@@ -111,7 +111,7 @@ class _StrictBody(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
         """Say that unknown fields are refused, and how many fields there must be."""
         described: dict[str, Any] = _plain(self, auto_schema, direction)
-        return {**described, **self.target.constraints, "additionalProperties": False}
+        return {**described, **self.target.constraints, "additionalProperties": self.target.open_to_more}
 
 
 class _Problem(OpenApiSerializerExtension):

@@ -31,6 +31,8 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     # What ``faults_of_all`` says, in words of JSON Schema: ``minProperties``, ``anyOf``, ``if`` and ``else``.
     constraints: ClassVar[Mapping[str, Any]] = {}
+    # Another program's body, which gets new fields with its versions: what is not declared is left unread.
+    open_to_more: ClassVar[bool] = False
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the checked fields; all faults come at once, unknown fields among them."""
@@ -42,7 +44,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         except ValidationError as error:
             value = {}
             faults.update(error.detail if isinstance(error.detail, dict) else {"body": error.detail})
-        unknown = (name for name in data if name not in self.fields)
+        unknown = (name for name in data if name not in self.fields and not self.open_to_more)
         for name in islice(unknown, MOST_UNKNOWN):
             faults[_shown(name)] = ValidationError("There is no such field.", code="unknown_field").detail
         of_all: dict[str, list[Any]] = {}

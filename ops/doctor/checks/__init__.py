@@ -7,6 +7,7 @@ from ops.doctor.checks import (
     backup,
     cache,
     clock,
+    contacts,
     counts,
     disk,
     jobs,
@@ -184,6 +185,14 @@ OWN = (
         "the metrics are shown, of all processes",
         metrics.look,
         seconds=2.0,
+        rests_on=("settings",),
+    ),
+    Check(
+        "contacts",
+        18,
+        "whoever is to be told of an incident can be told",
+        contacts.look,
+        seconds=1.5,
         rests_on=("settings",),
     ),
     Check(

@@ -7,8 +7,11 @@ from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
 from ops.doctor.whereabouts import Whereabouts
 from ops.maintenance import mode
+from ops.mongo.collections import Document
+from ops.read_only import mode as closed
 
 END = ".venv/bin/python manage.py maintenance off"
+OPEN = '.venv/bin/python manage.py read_only off --reason "the incident is over"'
 
 
 def look(where: Whereabouts) -> Finding:
@@ -23,4 +26,14 @@ def look(where: Whereabouts) -> Finding:
     if settings.MAINTENANCE_FILE.exists():
         evidence = "its file stands on this machine, and the switch in the database is off"
         return Finding(Result.DEGRADED, (evidence,), "it was begun while MongoDB was away", END)
-    return Finding(Result.OK, ("maintenance is off",))
+    return _read_only(told.get(closed.SWITCH, {}))
+
+
+def _read_only(switch: Document) -> Finding:
+    if not switch.get("on"):
+        return Finding(Result.OK, ("maintenance is off, and changes are open",))
+    evidence = (
+        f"changes by users are closed since {switch['since']:%Y-%m-%d %H:%M} UTC: each is answered 503, and "
+        "no allowance is paid"
+    )
+    return Finding(Result.DEGRADED, (evidence,), "somebody closed them; the audit log says why", OPEN)

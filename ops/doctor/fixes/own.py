@@ -1,8 +1,8 @@
 """Operations' own fixes."""
 
-from ops.doctor.fixes import indexes, keys, limits, mail, operations, profiler, registry
+from ops.doctor.fixes import indexes, keys, limits, mail, operations, profiler, read_only, registry
 
-OWN = (keys.FIX, operations.FIX, profiler.FIX, limits.FIX, indexes.FIX, mail.FIX)
+OWN = (keys.FIX, operations.FIX, profiler.FIX, limits.FIX, indexes.FIX, mail.FIX, read_only.FIX)
 
 
 def enter() -> None:

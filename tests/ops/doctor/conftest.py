@@ -42,7 +42,7 @@ BOOKS = (
     *("invitations", "recoveries", "allowances"),
 )
 JOBS = ("worker", "beat", "queue", "cache", *BOOKS)
-WELL = dict.fromkeys((*SERVERS, *DATABASE, *MACHINE, *MAIL, *JOBS, "metrics", "external"), "ok")
+WELL = dict.fromkeys((*SERVERS, *DATABASE, *MACHINE, *MAIL, *JOBS, "metrics", "contacts", "external"), "ok")
 # Who cannot look while MongoDB, or Redis, is away.
 UNSEEN = "could_not_look"
 WITHOUT_MONGO = {

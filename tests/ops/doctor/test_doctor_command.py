@@ -203,7 +203,7 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
     said = doctor(MONGODB_MIN_POOL_SIZE="many")
 
     assert said.status == 2
-    books = ("audit", "limits", "profiler", "access", "backup", "metrics")
+    books = ("audit", "limits", "profiler", "access", "backup", "metrics", "contacts")
     unseen = (*DATABASE, "schema", "maintenance", *MAIL, "worker", "beat", "nginx", "tls", *books)
     unwell = {name: result for name, result in said.results.items() if result != "ok"}
     assert unwell == {"settings": "failed", **dict.fromkeys(unseen, UNSEEN)}

@@ -29,6 +29,8 @@ NAMES = (
     *("endless_keys", "kill_op", "profiler_off", "remirror_limits", "create_indexes", "resend_mail"),
     *("expire_requests", "correct_balance", "expire_invitations"),
 )
+# They mend nothing that a check finds: somebody is in, and has to be stopped.
+CONTAINING = ("read_only", "freeze_all", "end_all_sessions", "force_new_passwords")
 DROPPED = "families.admin_user_ids_1"
 
 
@@ -49,7 +51,9 @@ def _profiler_off_again() -> Iterator[None]:
 
 
 def test_each_fix_has_a_name_of_the_runbook_and_mends_what_a_check_finds() -> None:
-    assert {each.name for each in registry.fixes()} == set(NAMES)
+    assert {each.name for each in registry.fixes()} == {*NAMES, *CONTAINING}
+    assert {each.name for each in registry.fixes(17)} == set(CONTAINING)
+    assert {each.permission for each in registry.fixes(17)} == {"ops.respond_security"}
     named = {name for each in registry.fixes() for name in each.mends}
     assert named <= {each.name for each in checks.checks(deep=True)}
     assert [each.name for each in registry.fixes(5)] == ["kill_op", "profiler_off"]
