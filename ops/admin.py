@@ -8,10 +8,12 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from ops.breach_console import places as breach
 from ops.console import audit_trail, filters, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of
 from ops.health_console import places
+from ops.incident_console import places as incidents
 from ops.models import AuditEntry
 from ops.operators.access_admin import AccessRuleAdmin
 from ops.operators.events_admin import SecurityEventAdmin
@@ -20,6 +22,8 @@ from ops.outbox.admin import MailAdmin
 
 __all__ = ["AccessRuleAdmin", "AuditEntryAdmin", "LimitOverrideAdmin", "MailAdmin", "SecurityEventAdmin"]
 
+breach.enter()
+incidents.enter()
 places.enter()
 SEEN = 500  # newest entries whose actions the filter offers
 

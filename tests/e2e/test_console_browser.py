@@ -1,31 +1,18 @@
 """Staff use the console in a real Chromium: every page, every link, no fault in the browser's console."""
 
-import json
 import re
-import signal
-import subprocess
-import sys
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from http import HTTPStatus
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from playwright.sync_api import Browser
 
-from ops.embedded import ports
-from ops.embedded.ties import die_with_parent
 from tests import browser
 from tests.browser import Watched
-from tests.e2e import processes
+from tests.e2e.console_demo import Served, serving
 from tests.scale import FULL
 
-STAFF = "operator"
 MODELS = (
     *("identity/user", "identity/session", "families/family", "ops/auditentry"),
     *("tokens/sbdaccount", "tokens/sbdentry", "tokens/sbdtransaction", "tokens/issuance"),
@@ -34,47 +21,13 @@ MOST_PAGES = 400
 SHOWN_OF_A_KIND = 2 if FULL else 1
 
 
-@dataclass(frozen=True)
-class Served:
-    """The demo, served."""
-
-    address: str
-    password: str
-
-    def sign_in(self, page: Watched, name: str = STAFF) -> None:
-        """Sign in to the console."""
-        page.open(f"{self.address}/admin/")
-        page.page.get_by_label("Username").fill(name)
-        page.page.get_by_label("Password").fill(self.password)
-        page.page.get_by_role("button", name="Log in").click()
-        page.page.get_by_role("button", name="Sign out").wait_for()
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
-    """The demo on a port of its own, in a database of its own beside the tests'."""
+    """The demo, served."""
     if not browser.is_there(request.config):
         pytest.skip(browser.MISSING)
-    var, port = tmp_path_factory.mktemp("console"), next(ports.candidates(None, "PORT"))
-    surroundings = {
-        "SBD_MODE": "demo",
-        "SBD_VAR": str(var),
-        "PORT": str(port),
-        "MONGODB_URI": settings.MONGODB_URI,
-        "REDIS_URL": settings.REDIS_URL,
-    }
-    prepared = processes.manage("prepare", **surroundings)
-    assert prepared.returncode == 0, prepared.stderr
-    server = _started(port, surroundings)
-    try:
-        address = f"http://localhost:{port}"
-        assert processes.wait_until(lambda: _answers(f"{address}/health/ready"))
-        yield Served(address, json.loads((var / "demo-sign-ins").read_text())[STAFF])
-    finally:
-        server.terminate()
-        server.wait(processes.LONGEST_WAIT_SECONDS)
-        for name in (settings.MONGODB_NAME, settings.CONTROL_DATABASE_NAME):
-            connection.connection.drop_database(name)
+    with serving(tmp_path_factory.mktemp("console")) as served:
+        yield served
 
 
 @pytest.fixture
@@ -206,24 +159,3 @@ def _kind(address: str) -> str:
     path = re.sub(r"/[^/]+/change/$", "/ID/change/", path)
     path = re.sub(r"(?<=/runbook/)(\d+|fix/[^/]+)/$", "PAGE/", path)
     return f"/admin{path}" + (f"?{query.partition('=')[0]}" if query else "")
-
-
-def _started(port: int, surroundings: dict[str, str]) -> "subprocess.Popen[bytes]":
-    words = [sys.executable, "-m", "uvicorn", "family_site.asgi:application", "--port", str(port)]
-    quiet = subprocess.DEVNULL
-    return subprocess.Popen(
-        [*words, "--no-access-log"],
-        cwd=Path(processes.MANAGE).parent,
-        env=processes.environment(**surroundings),
-        stdout=quiet,
-        stderr=quiet,
-        preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509  # the hook takes no lock
-    )
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=2) as got:  # noqa: S310  # our own address
-            return bool(got.status == HTTPStatus.OK)
-    except OSError:  # an answer that is a refusal, or none yet
-        return False

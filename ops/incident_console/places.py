@@ -1,0 +1,15 @@
+"""What stands at the top of every page of the console: the way to the incidents."""
+
+from ops.console.places import Place, register
+from ops.incident_console import act_pages, one_page, pages
+from ops.incident_console.rights import SEE
+
+
+def enter() -> None:
+    """Register the pages."""
+    below = (
+        ("open/", act_pages.open_one, "incident_open"),
+        ("<str:incident_id>/", one_page.one, "incident"),
+        ("<str:incident_id>/<str:name>/", act_pages.act, "incident_act"),
+    )
+    register(Place("incidents", "Incidents", SEE, pages.listed, below))
