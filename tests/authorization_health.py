@@ -11,6 +11,9 @@ GET    /health/ready                    200  +   +   +   +   +   +   +   +   +  
 GET    /family/health                   200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 GET    /family/health/liveness          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 GET    /family/health/readiness         200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /status                          200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /status.atom                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
+GET    /status.json                     200  +   +   +   +   +   +   +   +   +   +  |  +   +   +   +   +   +
 GET    /family/health/status            200  ?   !   !   !   !   !   !   !   !   x  |  !   +   +   !   +   +
 GET    /family/health/metrics           200  ?   !   !   !   !   !   !   !   !   x  |  +   +   +   +   +   +
 GET    /family/health/performance       200  ?   !   !   !   !   !   !   !   !   x  |  +   +   +   +   +   +

@@ -16,8 +16,8 @@ from ops.web.docs import document
 
 BASE = "urn:api"
 PROBLEM = "application/problem+json"
-# The description's own paths, which do not describe themselves.
-THEMSELVES = {"/schema", "/docs", "/docs/errors"}
+# The description itself, and the status page for people and for readers of feeds: no part of the API.
+THEMSELVES = {"/schema", "/docs", "/docs/errors", "/status", "/status.atom"}
 
 
 def prove(method: str, path: str, status: int, content_type: str, body: Any) -> None:

@@ -18,11 +18,15 @@ ANY = "*"
 
 def answer(request: Request, body: Callable[[], Any], etag: str) -> Response:
     """Return 304 if the client has this version already, else the body; both with the tag."""
-    header = request.META.get("HTTP_IF_NONE_MATCH")
-    known = header is not None and (header.strip() == ANY or _opaque(etag) in _TAG.findall(header))
-    if known:
+    if is_known(request, etag):
         return Response(status=304, headers={"ETag": etag})
     return Response(body(), headers={"ETag": etag})
+
+
+def is_known(request: Request, etag: str) -> bool:
+    """Tell whether the client has this version already."""
+    header = request.META.get("HTTP_IF_NONE_MATCH")
+    return header is not None and (header.strip() == ANY or _opaque(etag) in _TAG.findall(header))
 
 
 def require_match(request: Request, etag: str) -> None:

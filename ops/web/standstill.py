@@ -10,7 +10,7 @@ from ops.web import browsing, problems
 from ops.web.negotiation import wants_page
 
 # They write nothing; the style is what the page of the refusal is made with.
-OPEN = ("/health", "/family/health", "/static/")
+OPEN = ("/health", "/family/health", "/static/", "/status")
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 

@@ -131,7 +131,7 @@ class Front:
     def __init__(self, nginx: str, at: Path, upstream: int) -> None:
         """Start it."""
         self.at = at
-        self.maintenance = at / "maintenance"
+        self.maintenance, self.status = at / "maintenance", at / "status"
         self.plain, self.port = next(ports.candidates(None, "PORT")), next(ports.candidates(None, "PORT"))
         _make_certificate(at)
         (at / "sbd-blocked.conf").write_text("127.0.0.3 1;\n")
@@ -146,6 +146,7 @@ class Front:
                 "/etc/sbd/tls": str(at),
                 "/etc/nginx/sbd-blocked.conf": str(at / "sbd-blocked.conf"),
                 "/run/sbd/maintenance": str(self.maintenance),
+                "/run/sbd/status": str(self.status),
                 "/var/log/nginx": str(at),
             },
         )
@@ -165,6 +166,10 @@ class Front:
             transport=_ToLoopback(verify=context, local_address=source),
             timeout=20,
         )
+
+    def command(self, *words: str) -> str:
+        """Return the line by which this nginx is told something, such as ``-t`` or ``-s reload``."""
+        return shlex.join([*self._words, *words])
 
     def logged(self, name: str) -> str:
         """Return a log of the site."""

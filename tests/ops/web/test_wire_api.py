@@ -36,6 +36,9 @@ METHODS = {
     "/schema": {"GET", "HEAD"},
     "/docs": {"GET", "HEAD"},
     "/docs/errors": {"GET", "HEAD"},
+    "/status": {"GET", "HEAD"},
+    "/status.json": {"GET", "HEAD"},
+    "/status.atom": {"GET", "HEAD"},
 }
 UNKNOWN = [
     "/",
