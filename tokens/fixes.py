@@ -1,4 +1,4 @@
-"""fix:expire_requests and fix:correct_balance (runbook, sections 8 and 13)."""
+"""fix:expire_requests, fix:correct_balance and fix:freeze_all (runbook, sections 8, 13 and 17)."""
 
 from datetime import datetime
 
@@ -6,11 +6,12 @@ from ops.actors import Actor
 from ops.doctor.fixes.fix import CannotMendError, Fix, Given, Lines, Option
 from ops.doctor.fixes.noting import note
 from tokens import queries, request_queries
-from tokens.actions import correcting, request_ends
+from tokens.actions import correcting, freezing_all, request_ends
 from tokens.actions.checking import LedgerUnreadableError
 from tokens.errors import AccountNotFoundError
 
 EXPIRE, CORRECT, ACCOUNT = "expire_requests", "correct_balance", "account"
+FREEZE, FAMILY, UNDO = "freeze_all", "family", "undo"
 
 
 def plan_expiry(_given: Given, now: datetime) -> Lines:
@@ -61,6 +62,34 @@ def correct(given: Given, actor: Actor, reason: str | None, now: datetime) -> Li
     )
 
 
+def plan_freeze(given: Given, _now: datetime) -> Lines:
+    """Count the accounts that would be frozen, or opened."""
+    family_id = given.get(FAMILY)
+    if given.get(UNDO):
+        number = freezing_all.to_open(family_id)
+        return (f"open accounts that this froze: {number:,}",) if number else ()
+    number = freezing_all.to_freeze(family_id)
+    return (f"freeze accounts: {number:,}",) if number else ()
+
+
+def freeze(given: Given, actor: Actor, reason: str | None, now: datetime) -> Lines:
+    """Freeze all, or open what was frozen so; needs a reason."""
+    if reason is None:
+        raise CannotMendError("Accounts are frozen, and opened, for a reason only.")
+    family_id, opens = given.get(FAMILY), bool(given.get(UNDO))
+    act, rest = (
+        (freezing_all.unfreeze_all, freezing_all.to_open)
+        if opens
+        else (freezing_all.freeze_all, freezing_all.to_freeze)
+    )
+    done = act(family_id, actor=actor, now=now, reason=reason)
+    left, did = rest(family_id), "opened" if opens else "frozen"
+    if done:
+        note(FREEZE, {did: done}, actor=actor, reason=reason, now=now)
+    lines = (f"{did}: {done:,}",) if done else ()
+    return (*lines, f"left: {left:,}; do it again, it goes on from here") if left else lines
+
+
 def _account_id(given: Given) -> str:
     """Return the id of an account that is called by it, or by its name."""
     called = given[ACCOUNT]
@@ -90,4 +119,18 @@ CORRECT_BALANCE = Fix(
     mends=("ledger",),
     needs_reason=True,
     permission="tokens.reverse_transaction",
+)
+FREEZE_ALL = Fix(
+    FREEZE,
+    17,
+    "Freeze all accounts, or a family's and those of its people",
+    "Nobody pays anybody, and no allowance is paid, until they are opened again with --undo yes.",
+    plan_freeze,
+    freeze,
+    options=(
+        Option(FAMILY, "id of a family: only its account, and those of its people"),
+        Option(UNDO, "`yes`: open the accounts that this froze, and no others"),
+    ),
+    needs_reason=True,
+    permission="ops.respond_security",
 )

@@ -5,6 +5,7 @@ from celery import shared_task
 from ops import clock
 from ops.actors import Actor
 from ops.jobs.heartbeats import heartbeat
+from ops.read_only import mode
 from tokens.actions import checking, request_ends, upkeep
 
 
@@ -26,4 +27,5 @@ def verify() -> int:
 def expire_requests() -> int:
     """Mark what has expired; returns how many requests that were."""
     with heartbeat("tokens.requests.expire"):
+        mode.refuse()
         return request_ends.expire_overdue(actor=Actor.system("beat"), now=clock.now())

@@ -155,6 +155,7 @@ class Freeze(ApiView):
 class ValidateSpending(ApiView):
     """A spend by the caller of the family's account."""
 
+    open_when_read_only = True
     limited_as = "spending_validate"
     scope = Scope.TOKENS
 

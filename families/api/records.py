@@ -26,6 +26,7 @@ from family_site.identity import queries as identity
 from ops import clock
 from ops.actors import Scope
 from ops.errors import DomainError, FieldFault, InsufficientPermissionsError, ValidationFailedError
+from ops.incidents.reporting import report_broken_audit
 from ops.web import cursors, sheets
 from ops.web.answers import Response
 from ops.web.moments import Bounds, InvalidDateFormatError
@@ -150,11 +151,13 @@ class IntegrityCheck(ApiView):
         success={200: IntegrityAnswer}, errors=[*MANAGING, InvalidDateFormatError], parameters=[*DATES]
     )
     def get(self, request: Request, family_id: str) -> Response:
-        """Prove the family's entries of the audit log; what is found wrong stays as it is."""
+        """Prove the family's entries of the audit log; what is found wrong stays, and is an incident."""
         actor, now = actor_of(request), clock.now()
         since, until = _range(request, {}, now, usual=USUAL_CHECK)
         queries.family_managed_by(actor, family_id)
         found = record_queries.integrity(family_id, since, until, now=now)
+        if not found.is_whole:
+            report_broken_audit(family_id, now=now)
         data = {
             "family_id": family_id,
             "verification_period": {START: found.since, END: found.until},

@@ -6,6 +6,7 @@ from families.invitations.actions import upkeep
 from ops import clock
 from ops.actors import Actor
 from ops.jobs.heartbeats import heartbeat
+from ops.read_only import mode
 
 BEAT = Actor.system("beat")
 
@@ -14,6 +15,7 @@ BEAT = Actor.system("beat")
 def expire() -> int:
     """Mark what has expired; returns how many invitations that were."""
     with heartbeat("families.invitations.expire"):
+        mode.refuse()
         return upkeep.expire_overdue(actor=BEAT, now=clock.now())
 
 
@@ -28,4 +30,5 @@ def remind() -> int:
 def prune() -> int:
     """Blank the addresses of invitations that ended long ago; returns how many."""
     with heartbeat("families.invitations.prune"):
+        mode.refuse()
         return upkeep.blank_old_addresses(actor=BEAT, now=clock.now())

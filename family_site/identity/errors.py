@@ -46,11 +46,27 @@ class AccountDisabledError(DomainError):
 
     code = "ACCOUNT_DISABLED"
     status = HTTPStatus.FORBIDDEN
-    meaning = "The user is disabled."
+    meaning = (
+        "The user is disabled; or, where details has the reason new_password_required, has to choose a new "
+        "password: POST /auth/forgot-password mails the link."
+    )
 
     def __init__(self) -> None:
         """Say it plainly."""
         super().__init__("This user has been disabled.")
+
+
+class NewPasswordRequiredError(AccountDisabledError):
+    """The password is right, and opens nothing any more: another has to be chosen. ADR 0015."""
+
+    def __init__(self) -> None:
+        """Say how to go on."""
+        DomainError.__init__(
+            self,
+            "You have to choose a new password. A link was mailed to you; you get another by "
+            "POST /auth/forgot-password, or by “Forgot your password?” on the page.",
+            details={"reason": "new_password_required"},
+        )
 
 
 class InvalidOrExpiredTokenError(DomainError):

@@ -60,6 +60,8 @@ FORGOT_LIMITS, RESEND_LIMITS = (
 CONFIRMED_WITHIN = timedelta(hours=48)
 RESET_WITHIN = HOUR
 DEVICES_KEPT = 20
+# Field of a user: since when they must choose a new password.
+NEW_PASSWORD_SINCE = "new_password_since"  # noqa: S105  # the name of a field
 
 
 class SecurityEvent(StrEnum):

@@ -23,6 +23,7 @@ from ops.maintenance.errors import MaintenanceError
 from ops.metrics import jobs, processes
 from ops.mongo import faults
 from ops.mongo.collections import Document, control_collection
+from ops.read_only.errors import ReadOnlyError
 
 NAME = "heartbeats"
 SECONDS = 2.0
@@ -46,6 +47,10 @@ def heartbeat(name: str) -> Iterator[None]:
             yield
         _write(name, {"$set": {"ok_at": clock.now(), "error": None}})
         outcome = jobs.OK
+    except ReadOnlyError:  # on purpose, so no failure that anybody should look into
+        outcome = jobs.PUT_OFF
+        log.info("job put off, changes are closed", job=name)
+        raise
     except Exception as error:
         if isinstance(error, DatabaseUnavailableError) or faults.is_unavailable(error):
             outcome = jobs.PUT_OFF

@@ -12,6 +12,8 @@ from django.utils.module_loading import import_string
 
 from ops.access import gate
 from ops.errors import AccessBlockedError, MethodNotAllowedError
+from ops.read_only import mode
+from ops.read_only.errors import ReadOnlyError
 from ops.web import browsing, problems
 from ops.web.negotiation import wants_page
 
@@ -24,6 +26,11 @@ Look = Callable[[HttpRequest, Any, Sequence[Any], Mapping[str, Any]], HttpRespon
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+# Forms by which staff acts, and by which people sign in, out, and save themselves.
+OPEN_WHEN_READ_ONLY = (
+    *("/admin", "/sign-in", "/sign-out", "/second-factor", "/forgot-password", "/auth/reset-password"),
 )
 
 
@@ -59,7 +66,7 @@ class PagesMiddleware:
     ) -> HttpResponseBase | None:
         """Let the pages' middlewares look at the view before it runs: CSRF is checked there."""
         if self._is_page(request):
-            if (answer := _kept_out(request)) is not None:
+            if (answer := _kept_out(request) or _closed(request)) is not None:
                 return answer
             for look in self.looks:
                 if (answer := look(request, view, args, kwargs)) is not None:
@@ -85,6 +92,17 @@ def _kept_out(request: HttpRequest) -> HttpResponseBase | None:
         return (
             browsing.private(browsing.refusal(request, error)) if page else problems.response(error, request)
         )
+    return None
+
+
+def _closed(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a form while changes by users are closed; ``None``: it may be sent."""
+    if request.method in browsing.READING or request.path_info.startswith(OPEN_WHEN_READ_ONLY):
+        return None
+    try:
+        mode.refuse()
+    except ReadOnlyError as error:
+        return browsing.private(browsing.refusal(request, error))
     return None
 
 

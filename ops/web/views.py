@@ -21,6 +21,7 @@ from ops.actors import Actor, ActorKind, Scope
 from ops.errors import FieldFault, ValidationFailedError
 from ops.limits.table import READ
 from ops.metrics.operations import Operation
+from ops.read_only import mode
 from ops.security import SecurityEventType
 from ops.web import limiting, replays
 from ops.web.callers import anonymous
@@ -60,6 +61,9 @@ class ApiView(APIView):
     counted_as: ClassVar[Mapping[str, Operation]] = MappingProxyType({})
     # Whether it also answers whom a rule of access keeps out.
     open_to_blocked: ClassVar[bool] = False
+    # Whether its changes go on while changes by users are closed: people save themselves by it. What staff
+    # does goes on anyway.
+    open_when_read_only: ClassVar[bool] = False
     # For operators' paths: the command that does the same on the machine; told to who is not signed in.
     hint: ClassVar[str | None] = None
     content_negotiation_class = Negotiation
@@ -98,6 +102,8 @@ class ApiView(APIView):
         _refuse_numbered_pages(request)
         if (required := self.permission_for(method)) is not None:
             require_right(actor_of(request), required)
+        elif as_declared(method) != "GET" and not self.open_when_read_only:
+            mode.refuse()
 
     @classmethod
     def operation_of(cls, method: str) -> str:

@@ -50,7 +50,7 @@ def freeze(account: Document, *, reason: str, actor: Actor, told: Told, now: dat
     }
     _write(account, AccountStatus.FROZEN, frozen, now=now)
     telling.tell_holders(account, "account_frozen", {"by": told.name}, now=now)
-    _record(actor, "account.frozen", account, AccountStatus.FROZEN, reason, now=now)
+    record(actor, "account.frozen", account, AccountStatus.FROZEN, reason, now=now)
     return frozen
 
 
@@ -64,7 +64,7 @@ def unfreeze(account: Document, *, reason: str | None, actor: Actor, told: Told,
     """
     _open(account, is_staff=told.is_staff, now=now)
     telling.tell_holders(account, "account_unfrozen", {"by": told.name}, now=now)
-    _record(actor, "account.unfrozen", account, AccountStatus.ACTIVE, reason, now=now)
+    record(actor, "account.unfrozen", account, AccountStatus.ACTIVE, reason, now=now)
     openings.follow(account, actor=actor, now=now)
 
 
@@ -144,9 +144,10 @@ def _write(account: Document, status: AccountStatus, frozen: Document | None, *,
         raise ConflictError
 
 
-def _record(  # noqa: PLR0913  # what became of which account
+def record(  # noqa: PLR0913  # what became of which account
     actor: Actor, action: str, account: Document, status: AccountStatus, reason: str | None, *, now: datetime
 ) -> None:
+    """Write the entry of a freeze, or of its end, of an account as it was read in this unit."""
     audit.record(
         actor,
         action,

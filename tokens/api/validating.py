@@ -19,6 +19,7 @@ from tokens.errors import AccountNotFoundError
 class ValidateSpending(ApiView):
     """A spend by anybody of an account by name."""
 
+    open_when_read_only = True
     limited_as = "spending_validate"
     scope = Scope.TOKENS
 

@@ -6,8 +6,9 @@ from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from family_site.identity import rules
+from family_site.identity import queries, rules
 from family_site.identity.actions import failures
+from family_site.identity.errors import NewPasswordRequiredError
 from family_site.identity.models import StaffRole
 from ops import clock
 from ops.access import gate
@@ -34,7 +35,7 @@ class CountingBackend(ModelBackend):
 
         Raises:
             ValidationError: there were too many failures before, or the address that was typed, the user or
-                their address is blocked; the form shows it.
+                their address is blocked, or they must choose a new password; the form shows it.
         """
         if username is None or password is None:
             return None
@@ -54,7 +55,7 @@ class CountingBackend(ModelBackend):
             access.sign_ins.inc(access.FAILED)
             return None
         failures.take_back(attempt)
-        _refuse_blocked(user)
+        _refuse(user)
         return user
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
@@ -84,8 +85,12 @@ class CountingBackend(ModelBackend):
         return self.get_all_permissions(user_obj, obj)
 
 
-def _refuse_blocked(user: Any) -> None:
+def _refuse(user: Any) -> None:
+    """Refuse whom a rule of access keeps out, and who must choose a new password."""
     try:
         gate.refuse_blocked_person(user.pk, user.email)
     except AccessBlockedError as error:
         raise ValidationError(error.message, code="blocked") from None
+    if queries.user_by_id(user.pk).get(rules.NEW_PASSWORD_SINCE):
+        access.sign_ins.inc(access.DISABLED)
+        raise ValidationError(NewPasswordRequiredError().message, code="new_password")

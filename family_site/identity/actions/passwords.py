@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.hashers import check_password, make_password
 
-from family_site.identity import queries
+from family_site.identity import queries, rules
 from family_site.identity.actions import challenges, failures, security
 from family_site.identity.actions.registration import password_faults
 from family_site.identity.actions.sessions import end_sessions
@@ -14,7 +14,7 @@ from family_site.identity.models.user import new_stamp
 from family_site.identity.rules import SecurityEvent
 from ops import audit
 from ops.actors import Actor, ActorKind
-from ops.errors import ValidationFailedError
+from ops.errors import FieldFault, ValidationFailedError
 from ops.links import LinkKind
 from ops.mongo.collections import Document, Filter, collection
 from ops.mongo.unit_of_work import unit_of_work
@@ -28,7 +28,7 @@ def set_password(user_id: str, password: str, *, actor: Actor, now: datetime) ->
         InvalidTokenError: there is no such user.
     """
     user = queries.user_by_id(user_id)
-    if faults := password_faults(password, user["username"]):
+    if faults := password_faults(password, user["username"]) or _faults_of_old(password, user, "password"):
         raise ValidationFailedError(faults)
     # Hashed outside of the unit, which may run again.
     _change({"_id": user_id}, make_password(password), actor=actor, now=now)
@@ -57,10 +57,11 @@ def reset_password(token: str, new: str, *, actor: Actor, now: datetime) -> None
 
     Raises:
         InvalidOrExpiredTokenError: not a good link, also when the password or the address was changed since.
-        ValidationFailedError: the password is too weak; the link stays good.
+        ValidationFailedError: the password is too weak, or is the one that they must no longer use; the link
+            stays good.
     """
     user = queries.user_of_link(LinkKind.RESET_PASSWORD, token, now=now)
-    if faults := password_faults(new, user["username"], "new_password"):
+    if faults := password_faults(new, user["username"], "new_password") or _faults_of_old(new, user):
         raise ValidationFailedError(faults)
     _reset(token, make_password(new), actor=actor, now=now)
 
@@ -68,7 +69,7 @@ def reset_password(token: str, new: str, *, actor: Actor, now: datetime) -> None
 @unit_of_work()
 def _change(query: Filter, hashed: str, *, actor: Actor, now: datetime, kept: str | None = None) -> None:
     """Write it unless the user is no longer as ``query`` says; ``kept``: the session that goes on."""
-    user = _written(query, hashed)
+    user = _written(query, hashed, now=now)
     if user is None:
         raise InvalidCredentialsError
     if kept is not None:
@@ -83,7 +84,7 @@ def _change(query: Filter, hashed: str, *, actor: Actor, now: datetime, kept: st
 @unit_of_work()
 def _reset(token: str, hashed: str, *, actor: Actor, now: datetime) -> None:
     challenge = challenges.claim(LinkKind.RESET_PASSWORD, token, now=now)
-    user = _written(queries.user_as_mailed(challenge), hashed)
+    user = _written(queries.user_as_mailed(challenge), hashed, now=now)
     if user is None:
         raise InvalidOrExpiredTokenError
     _keep_confirmation(user)
@@ -94,11 +95,20 @@ def _reset(token: str, hashed: str, *, actor: Actor, now: datetime) -> None:
     security.warn(SecurityEvent.PASSWORD_RESET, user, change=entry, now=now)
 
 
-def _written(query: Filter, hashed: str) -> Document | None:
+def _written(query: Filter, hashed: str, *, now: datetime) -> Document | None:
     """Write a password; returns the user. Their sessions and links end with the stamp."""
+    # Not unset: a restore carries over only what is there.
+    fresh = {"password_at": now, rules.NEW_PASSWORD_SINCE: None}
     return collection("users").find_and_update(
-        query, {"$set": {"password": hashed, "security_stamp": new_stamp()}}
+        query, {"$set": {"password": hashed, "security_stamp": new_stamp(), **fresh}}
     )
+
+
+def _faults_of_old(password: str, user: Document, field: str = "new_password") -> list[FieldFault]:
+    """Say that a password which was ended by force is not taken again."""
+    if user.get(rules.NEW_PASSWORD_SINCE) and check_password(password, user["password"]):
+        return [FieldFault(field, "not_allowed", "Choose another than before.")]
+    return []
 
 
 def _keep_confirmation(user: Document) -> None:

@@ -10,7 +10,8 @@ from ops.backup import registry
 from ops.mongo.collections import Filter
 
 OF_USERS = (
-    *("is_active", "password", "security_stamp", "second_factor", "second_factor_pending"),
+    *("is_active", "password", "password_at", "new_password_since", "security_stamp"),
+    *("second_factor", "second_factor_pending"),
     *("staff_roles", "is_staff", "is_superuser"),
 )
 

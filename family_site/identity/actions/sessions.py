@@ -211,7 +211,7 @@ def end_by_staff(session_id: str, *, actor: Actor, now: datetime, reason: str) -
 def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     """End the sessions in force that match ``scope``; returns their ids. Part of an audited change.
 
-    The one way by which sessions end: whoever disables a user, changes their password or their rights
+    The way by which somebody's sessions end: whoever disables a user, changes their password or their rights
     calls it, since what Redis remembers of a session is looked at again only after a minute.
     """
     sessions = collection("sessions")

@@ -13,7 +13,11 @@ from family_site.identity.actions import codes, failures, sessions, sign_in_chal
 from family_site.identity.actions.codes import Match
 from family_site.identity.actions.sessions import SignIn
 from family_site.identity.actions.sign_in_challenges import Answered
-from family_site.identity.errors import AccountDisabledError, InvalidCredentialsError
+from family_site.identity.errors import (
+    AccountDisabledError,
+    InvalidCredentialsError,
+    NewPasswordRequiredError,
+)
 from ops import audit
 from ops.access import gate
 from ops.actors import Actor, ActorKind
@@ -87,6 +91,7 @@ def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -
         RateLimitExceededError: too many failures before; told whether or not the password is right.
         InvalidCredentialsError: no such user or a wrong password, after the same work in both cases.
         AccountDisabledError: the password is right, the user disabled.
+        NewPasswordRequiredError: the password is right, and they must choose another.
     """
     if "@" in identifier:
         gate.refuse_blocked_email(rules.folded_email(identifier), address=actor.address)
@@ -107,6 +112,10 @@ def recognised(identifier: str, password: str, *, actor: Actor, now: datetime) -
         log.info("auth.login.failed", reason="disabled", user=user["_id"])
         raise AccountDisabledError
     gate.refuse_blocked_person(user["_id"], user["email"])
+    if user.get(rules.NEW_PASSWORD_SINCE):
+        access.sign_ins.inc(access.DISABLED)
+        log.info("auth.login.failed", reason="new_password_required", user=user["_id"])
+        raise NewPasswordRequiredError
     return user
 
 

@@ -61,6 +61,7 @@ class ResendVerification(ApiView):
 class ForgotPassword(ApiView):
     """A link to choose another password."""
 
+    open_when_read_only = True
     limited_as = "password_forgot"
     public = True
 
@@ -75,6 +76,7 @@ class ForgotPassword(ApiView):
 class ResetPassword(ApiView):
     """Another password, by a mailed link."""
 
+    open_when_read_only = True
     limited_as = {"GET": "verify_email_page", "POST": "password_forgot"}
     public = True
 

@@ -57,6 +57,7 @@ class PermanentTokens(ApiView):
 class OnePermanentToken(ApiView):
     """A token of the caller's."""
 
+    open_when_read_only = True
     limited_as = "api_token_revoke"
 
     @operation(success={200: OkAnswer}, errors=[NotFoundError])

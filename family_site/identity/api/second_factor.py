@@ -40,6 +40,8 @@ class _SecondFactorView(ApiView):
 class Setup(_SecondFactorView):
     """A secret for an authenticator."""
 
+    open_when_read_only = True
+
     @operation(
         request=SetupBody,
         success={200: SetupAnswer},
@@ -54,6 +56,8 @@ class Setup(_SecondFactorView):
 
 class Verify(_SecondFactorView):
     """The first code."""
+
+    open_when_read_only = True
 
     @operation(
         request=FirstCodeBody,

@@ -25,6 +25,7 @@ from ops.web.views import ApiView, actor_of
 class Sessions(ApiView):
     """Where am I signed in?"""
 
+    open_when_read_only = True
     limited_as = {"DELETE": "password_change"}
     scope = {"GET": None}
 
@@ -44,6 +45,7 @@ class Sessions(ApiView):
 class OneSession(ApiView):
     """A session of the caller's."""
 
+    open_when_read_only = True
     limited_as = "password_change"
 
     @operation(success={200: RevokedAnswer}, errors=[NotFoundError])
@@ -56,6 +58,7 @@ class OneSession(ApiView):
 class ChangePassword(ApiView):
     """Another password."""
 
+    open_when_read_only = True
     limited_as = "password_change"
 
     @operation(request=ChangePasswordBody, success={200: OkAnswer}, errors=[InvalidCredentialsError])
@@ -71,6 +74,7 @@ class ChangePassword(ApiView):
 class Reauthenticate(ApiView):
     """Is it still you?"""
 
+    open_when_read_only = True
     limited_as = "reauthenticate"
 
     @operation(

@@ -63,6 +63,7 @@ class Register(ApiView):
 class Login(ApiView):
     """Sign in; takes a form too."""
 
+    open_when_read_only = True
     limited_as = "login"
     public = True
     parser_classes = (StrictJsonParser, StrictFormParser)
@@ -94,6 +95,7 @@ class Login(ApiView):
 class AnswerChallenge(ApiView):
     """The code that the sign-in asked for."""
 
+    open_when_read_only = True
     limited_as = "login_2fa"
     public = True
 
@@ -123,6 +125,7 @@ class AnswerChallenge(ApiView):
 class Refresh(ApiView):
     """Go on."""
 
+    open_when_read_only = True
     limited_as = "refresh"
     public = True
 
@@ -140,6 +143,8 @@ class Refresh(ApiView):
 
 class Logout(ApiView):
     """Sign out."""
+
+    open_when_read_only = True
 
     @operation(request=LogoutBody, success={200: OkAnswer})
     def post(self, request: Request) -> Response:

@@ -36,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     ``permanent_tokens`` says of each token that may be in force ``{token_id, security_stamp, expires_at}``,
     the last a Unix second: whoever makes one writes here, so that two at a time do not make one too many.
 
+    ``password_at``: when the password was set, unless it is the first one. ``new_password_since``: since when
+    they must choose another, see ``actions.forcing_passwords``; missing or null: they need not.
+
     Signing in writes ``sign_ins``, ``signed_in_at`` and ``devices``: digests of the latest devices, each with
     its network, the last one first.
     """

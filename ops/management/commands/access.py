@@ -1,27 +1,36 @@
-"""``manage.py access list|block|allow|remove``: who is kept out, and who is let in nevertheless.
+"""``manage.py access list|block|allow|remove|nginx``: who is kept out, and who is let in nevertheless.
 
 manage.py access block network 203.0.113.0/24 --for 24h --reason "guesses passwords"
 manage.py access remove block network 203.0.113.0/24 --reason "it was a customer"
+
+``nginx`` prints the rules of addresses and networks as nginx reads them; with ``--file`` it writes them
+there, and its exit status is 0 if that changed the file, 3 if not.
 """
 
+import sys
 from argparse import ArgumentTypeError
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops import clock
-from ops.access import changing, listing
+from ops.access import changing, in_force, listing, nginx
 from ops.access.changing import Wanted
+from ops.access.nginx import NotTakenError
 from ops.actors import Actor
-from ops.errors import DomainError
+from ops.errors import DatabaseUnavailableError, DomainError
 from ops.guarding import AccessList, RuleKind
+from ops.mongo import faults
 from ops.mongo.collections import Document
 from ops.paging import Part
 from ops.spans import duration
 
 SHOWN = 100
+AWAY, UNCHANGED = 2, 3
+GONE = "MongoDB cannot be reached; nothing was changed."
 SHORTEST_REASON, LONGEST_REASON = 5, 500
 MAKE: Mapping[str, Callable[..., Document]] = {"block": changing.block, "allow": changing.allow}
 
@@ -40,12 +49,24 @@ class Command(BaseCommand):
         deed = deeds.add_parser("remove")
         deed.add_argument("list", choices=list(MAKE))
         _add_rule(deed)
+        deed = deeds.add_parser("nginx", help="the rules of addresses and networks, as nginx reads them")
+        deed.add_argument("--file", type=Path, help="write them there, below what people wrote")
+        deed.add_argument(
+            "--then",
+            action="append",
+            default=[],
+            metavar="COMMAND",
+            help="run this after a change; if it fails, the file is put back as it was",
+        )
 
     def handle(self, *_args: Any, deed: str, **options: Any) -> None:
         """Do it."""
         if deed == "list":
             for which in AccessList:
                 self._show(which)
+            return
+        if deed == "nginx":
+            self._tell_nginx(options["file"], options["then"])
             return
         kind, value, reason = RuleKind(options["kind"]), options["value"], options["reason"]
         try:
@@ -64,6 +85,26 @@ class Command(BaseCommand):
             self.stdout.write(f"{which}  {rule['kind']:8}{rule['value']}  {_end(rule)}  {rule['reason']}")
             if rule["until"] is not None and rule["until"] <= now:
                 self.stdout.write("       it has ended")
+
+    def _tell_nginx(self, path: Path | None, then: Sequence[str]) -> None:
+        """Read the rules from the database itself: a copy that lags behind would be written for a minute."""
+        try:
+            ours = nginx.lines(in_force.read().every)
+            changed = path is not None and nginx.put(path, ours, then=then)
+        except Exception as error:
+            if isinstance(error, NotTakenError | OSError):
+                raise CommandError(f"{error}. Nothing was changed.") from None
+            if isinstance(error, DatabaseUnavailableError) or faults.is_unavailable(error):
+                raise CommandError(
+                    "MongoDB cannot be reached; nothing was changed.", returncode=AWAY
+                ) from None
+            raise
+        if path is None:
+            self.stdout.write("\n".join(ours))
+        elif changed:
+            self.stdout.write(f"{path} holds {len(ours)} rules.")
+        else:
+            sys.exit(UNCHANGED)
 
     def _make(self, deed: str, kind: RuleKind, value: str, span: timedelta | None, reason: str) -> None:
         now = clock.now()

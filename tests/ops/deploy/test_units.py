@@ -16,12 +16,13 @@ from tests.tools import require
 
 OURS = (
     *("sbd-api", "sbd-worker", "sbd-beat", "sbd-metrics"),
-    *("sbd-backup", "sbd-restore-drill", "sbd-redis-broker"),
+    *("sbd-backup", "sbd-restore-drill", "sbd-redis-broker", "sbd-blocked"),
 )
 MOST_EXPOSED = 2.5
 PROGRAMS = (
     *("opt/sbd/current/.venv/bin/python", "opt/sbd/current/.venv/bin/uvicorn-python"),
     *("opt/sbd/current/ops/deploy/reload-api", "usr/bin/redis-server", "usr/bin/mongod"),
+    *("usr/sbin/nginx", "usr/bin/systemctl"),
 )
 # What the packages bring, of which a drop-in of ours changes something.
 PACKAGED = {
@@ -113,7 +114,11 @@ def test_a_stop_waits_longer_than_what_is_going_on_may_take() -> None:
 
 def test_the_timers_say_when_so_that_systemd_understands(request: pytest.FixtureRequest) -> None:
     analyze = require(request.config, "systemd-analyze")
-    every = {"sbd-backup": timedelta(days=1), "sbd-restore-drill": timedelta(days=7)}
+    every = {
+        "sbd-backup": timedelta(days=1),
+        "sbd-restore-drill": timedelta(days=7),
+        "sbd-blocked": timedelta(minutes=1),
+    }
     for name, period in every.items():
         text = (shipped.UNITS / f"{name}.timer").read_text()
         (when,) = re.findall("^OnCalendar=(.*)$", text, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""``manage.py sessions list|end --user NAME``: where somebody is signed in, as the collection has it.
+"""``manage.py sessions list|end``: where somebody is signed in, as the collection has it, and an end of it.
 
 Exit status 0: done; 1: there is no such user; 2: MongoDB is away, and nothing was changed.
 """
@@ -30,16 +30,19 @@ class Command(BaseCommand):
         shown = ways.add_parser("list", help="the sessions in force, newest first")
         shown.add_argument("--json", action="store_true", help="print one JSON document")
         ended = ways.add_parser("end", help="all of them end, of API and browser")
+        ended.add_argument("--tokens", action="store_true", help="revoke permanent tokens, too")
         add_reason(ended)
-        for way in (shown, ended):
-            way.add_argument("--user", required=True, help="username or e-mail address")
+        whose = ended.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--all", action="store_true", dest="everybody", help="of everybody")
+        for way in (whose, shown):
+            way.add_argument("--user", required=way is shown, help="username or e-mail address")
 
-    def handle(self, *_args: Any, way: str, user: str, **options: Any) -> None:
+    def handle(self, *_args: Any, way: str, user: str | None, **options: Any) -> None:
         """Do it, and say what was done."""
         try:
             _require_database()
-            found = user_called(user)
-            told = _ended(found, options["reason"]) if way == "end" else _listed(found, **options)
+            found = None if user is None else user_called(user)
+            told = _listed(found, **options) if way == "list" and found else _ended(found, **options)
         except Exception as error:
             if isinstance(error, DatabaseUnavailableError) or faults.is_unavailable(error):
                 raise CommandError(
@@ -55,10 +58,18 @@ def _require_database() -> None:
         raise DatabaseUnavailableError
 
 
-def _ended(user: Document, reason: str) -> str:
-    number = ending.end_all_by_staff(user["_id"], actor=Actor.shell(), now=clock.now(), reason=reason)
-    sessions = "1 session has" if number == 1 else f"{number} sessions have"
-    return f"{user['username']}: {sessions} ended."
+def _ended(user: Document | None, *, reason: str, tokens: bool, **_options: Any) -> str:
+    """End the sessions, and the tokens, of a user, or of everybody (``None``)."""
+    who, now = Actor.shell(), clock.now()
+    if user is None:
+        number = ending.end_everybodys(actor=who, now=now, reason=reason)
+    else:
+        number = ending.end_all_by_staff(user["_id"], actor=who, now=now, reason=reason)
+    told = [f"{number} session has" if number == 1 else f"{number} sessions have"]
+    if tokens:
+        revoked = ending.revoke_tokens(user["_id"] if user else None, actor=who, now=now, reason=reason)
+        told.append(f"{revoked} permanent token has" if revoked == 1 else f"{revoked} permanent tokens have")
+    return f"{user['username'] if user else 'Everybody'}: {' ended, '.join(told)} ended."
 
 
 def _listed(user: Document, **options: Any) -> str:
