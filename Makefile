@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long hostile soak lint format bench faults clients lock clean
+.PHONY: help run test test-long hostile soak lint format bench faults clients lock audit clean
 
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ lock: $(STAMP)  ## Make both locks anew from pyproject.toml; the versions are th
 		--no-emit-index-url pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --constraint requirements.lock pyproject.toml -o requirements.production.lock
+
+audit: $(STAMP)  ## Look up known flaws of what both locks pin, at osv.dev. Status 1: there are some, 2: it is away.
+	@$(BIN)/python -m ops.deploy.known_flaws $(patsubst %,--ignore %,$(IGNORE)) \
+		requirements.lock requirements.production.lock
 
 clean:  ## Stop the demo's servers; remove the environment and the demo's data.
 	@-$(BIN)/python manage.py embedded stop

@@ -11,7 +11,7 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families import checks, emails, fixes, queries, timeline  # noqa: PLC0415  # models must be loaded first
+        from families import breach, checks, emails, fixes, personal, queries, timeline  # noqa: PLC0415  # models must be loaded first
         from families.actions import emergency_ends, recovery_ends, standing  # noqa: PLC0415
         from families.invitations import queries as invitations  # noqa: PLC0415
         from families.notices import TYPES  # noqa: PLC0415
@@ -25,6 +25,8 @@ class FamiliesConfig(AppConfig):
         from tokens.actions import movers, openings  # noqa: PLC0415
 
         timeline.enter()
+        breach.enter()
+        personal.enter()
         user_changes.register(standing.follow)
         user_changes.register(recovery_ends.follow)
         movers.register(standing.require_confirmed)

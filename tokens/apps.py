@@ -17,9 +17,10 @@ class TokensConfig(AppConfig):
         from ops.errors import CATALOGUE  # noqa: PLC0415
         from ops.health import components, figures  # noqa: PLC0415
         from ops.health.components import Component  # noqa: PLC0415
+        from ops.incidents import proofs  # noqa: PLC0415
         from ops.metrics import operations, sources  # noqa: PLC0415
         from ops.notices import register  # noqa: PLC0415
-        from tokens import checks, fixes, notices, queries, request_queries, timeline  # noqa: PLC0415
+        from tokens import breach, checks, fixes, notices, personal, queries, request_queries, timeline  # noqa: PLC0415
         from tokens.actions import checking  # noqa: PLC0415
 
         for kind in notices.TYPES:
@@ -30,6 +31,7 @@ class TokensConfig(AppConfig):
         registry.register(checks.MERCHANT)
         mending.register(fixes.EXPIRE_REQUESTS)
         mending.register(fixes.CORRECT_BALANCE)
+        mending.register(fixes.FREEZE_ALL)
         components.register(Component("sbd_tokens", checks.probe))
         figures.register(request_queries.open_counts)
         figures.register(queries.totals)
@@ -37,5 +39,9 @@ class TokensConfig(AppConfig):
         sources.register(checks.FIGURES_OF_REQUESTS)
         operations.show_refusals(*(code for code, each in CATALOGUE.items() if "tokens" in each.__module__))
         timeline.enter()
+        breach.enter()
+        personal.enter()
+        proofs.register("C08", checks.assessed)
+        proofs.register("C31", checks.verified)
         backups.follows("ledger check", checking.begin_anew)
         backups.proves("ledger", checking.faults)

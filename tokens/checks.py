@@ -18,6 +18,7 @@ from ops.doctor.asking import ask
 from ops.doctor.check import Check, Finding, Result
 from ops.doctor.unmarked import NO_JOBS, look_for_unmarked
 from ops.doctor.whereabouts import Whereabouts
+from ops.incidents.proofs import Proof
 from ops.metrics.sources import Figure, Found, Source
 from ops.mongo import faults
 from ops.mongo.breaker import probe as probe_database
@@ -73,6 +74,23 @@ def look_at_all(where: Whereabouts) -> Finding:
     if last is None or not last["broken"]:
         return Finding(Result.OK, (_checked(checking.standing(), now),))
     return Finding(Result.FAILED, _broken(last, now), CHANGED, VERIFY, due_to=("ledger",))
+
+
+def assessed(since: datetime) -> Proof | None:
+    """Return how a check of the whole ledger has ended that began after that; ``None``: there was none."""
+    last = checking.standing().last
+    if last is None or last["began_at"] < since:
+        return None
+    how = "is broken" if last["broken"] else "holds"
+    return Proof(
+        f"The ledger {how}: checked at {last['ended_at']:%H:%M}, {last['entries']:,} entries.", VERIFY
+    )
+
+
+def verified(since: datetime) -> Proof | None:
+    """Return the same, if the ledger holds."""
+    last = checking.standing().last
+    return None if last is None or last["broken"] else assessed(since)
 
 
 def probe() -> str | None:

@@ -13,7 +13,14 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from family_site.identity import emails, entering, timeline  # noqa: PLC0415  # models must be loaded first
+        from family_site.identity import (  # noqa: PLC0415  # models must be loaded first
+            breach,
+            emails,
+            entering,
+            fixes,
+            personal,
+            timeline,
+        )
         from family_site.identity.actions import access, proving, restored, security  # noqa: PLC0415
         from family_site.identity.checks import CHECKS, external, second_factor  # noqa: PLC0415
         from ops import notices  # noqa: PLC0415
@@ -25,6 +32,8 @@ class IdentityConfig(AppConfig):
         from ops.outbox.templates import Template, register  # noqa: PLC0415
 
         timeline.enter()
+        breach.enter()
+        personal.enter()
         people.register(access)
         fresh.register(proving.confirmation_of)
         sign_in.register(entering.ask_staff)
@@ -39,6 +48,7 @@ class IdentityConfig(AppConfig):
         notices.register(notices.NoticeType(security.NOTICE, "Your account", "{happened}", **ways))
         for check in CHECKS:
             registry.register(check)
+        fixes.enter()
         components.register(components.Component("two_factor", second_factor.probe))
         external.enter()
         restored.enter()

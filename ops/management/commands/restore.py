@@ -1,10 +1,13 @@
 """``manage.py restore --from DIR_OR_ARCHIVE [--drop] [--apply] [--redis]``: a backup in place of the data.
 
+``--before TIME`` instead of ``--from``: the newest backup whose data are of before then.
+
 Exit status 0: all is right, 1: it is not done, or something is not right afterwards.
 """
 
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +15,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ops.actors import Actor
-from ops.backup import planning, redis_return, restoring, server, sources
+from ops.backup import choosing, planning, redis_return, restoring, server, sources
 from ops.backup.errors import BackupError
 from ops.backup.places import Places
 from ops.backup.planning import Difference
 from ops.backup.restoring import Outcome, Wish
 from ops.backup.sources import Source
+from ops.spans import moment
 
 WRONG = 1
 UNRECORDED = "The control database knows nothing of this backup: only its own sums prove it."
@@ -32,6 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", dest="source", type=Path, help="directory or archive of a backup")
+        parser.add_argument(
+            "--before", type=moment, help="the newest backup of before then, for example 2026-11-26T03:00Z"
+        )
         parser.add_argument("--drop", action="store_true", help="drop collections that are not in the backup")
         parser.add_argument("--apply", action="store_true", help="do it; without this only look")
         parser.add_argument(
@@ -45,9 +52,9 @@ class Command(BaseCommand):
             if redis:
                 self.stdout.write("\n".join(redis_return.steps(places)))
                 return
-            if source is None:
-                raise CommandError("Say from what: --from DIR_OR_ARCHIVE")
-            with places.locked(), sources.opened(source, places) as proven:
+            chosen = _chosen(source, options["before"], places)
+            with places.locked(), sources.opened(chosen, places) as proven:
+                _require_before(proven, options["before"])
                 self._tell(proven, drop=options["drop"])
                 if options["apply"]:
                     self._apply(proven, Wish(places, options["drop"], self.stdout.write))
@@ -75,6 +82,21 @@ class Command(BaseCommand):
         if outcome.faults:
             self.stderr.write("\n".join(outcome.faults))
             sys.exit(WRONG)
+
+
+def _chosen(source: Path | None, before: datetime | None, places: Places) -> Path:
+    if before is not None and source is None:
+        return choosing.before(before, places)
+    if source is not None and before is None:
+        return source
+    raise CommandError("Say from what: --from DIR_OR_ARCHIVE, or --before TIME")
+
+
+def _require_before(source: Source, before: datetime | None) -> None:
+    """Refuse one that is younger than its name says."""
+    if before is not None and source.manifest.as_of >= before:
+        as_of = f"{source.manifest.as_of:%Y-%m-%d %H:%M:%S}"
+        raise CommandError(f"{source.given} is of {as_of} UTC, and so not of before: say it by --from.")
 
 
 def _table(found: list[Difference]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_what_was_taken_away_since_stays_away(places: Places, quieten: Callable[
     users = {each["_id"]: each for each in documents("users")["users"]}
     assert users[banned.id]["is_active"] is False
     assert (users[operator.id]["is_staff"], users[operator.id]["staff_roles"]) == (False, [])
-    for field in ("password", "security_stamp"):
+    for field in ("password", "password_at", "security_stamp"):
         assert users[careful.id][field] == now[careful.id][field]
     (stored,) = documents("api_tokens")["api_tokens"]
     assert stored["revoked_at"] is not None
