@@ -35,9 +35,10 @@ from family_site.identity.api import sessions as own_sessions
 from family_site.identity.api import views as identity
 from ops.health import api as health
 from ops.health import status, summaries
-from ops.operators import access, rate_limits, security_events
+from ops.operators import access, alerts, rate_limits, security_events
 from ops.operators import cache as operator_cache
 from ops.outbox import inbox
+from ops.status import api as service
 from ops.web import docs
 from ops.web.browsing import by_accept
 from tokens.api import personal, validating
@@ -86,6 +87,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("family/health/performance", summaries.Performance.as_view()),
     path("family/health/check", status.Check.as_view()),
     path("family/admin/health", status.Status.as_view()),
+    path("status", service.Page.as_view()),
+    path("status.json", service.Report.as_view()),
+    path("status.atom", service.Feed.as_view()),
     # Tokens
     path("sbd_tokens", personal.OwnAccount.as_view()),
     path("sbd_tokens/send", personal.Send.as_view()),
@@ -203,6 +207,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/cleanup-expired-invitations", cleanup.CleanUpInvitations.as_view()),
     path("admin/rate-limits", rate_limits.RateLimits.as_view()),
     path("admin/clear-cache", operator_cache.ClearCache.as_view()),
+    path("admin/alerts", alerts.Alerts.as_view()),
     path("admin/blocklist", access.Blocklist.as_view()),
     path("admin/allowlist", access.Allowlist.as_view()),
     path("admin/security-events", security_events.SecurityEvents.as_view()),

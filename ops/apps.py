@@ -27,6 +27,7 @@ class OpsConfig(AppConfig):
         from ops.outbox import internal, queries, trial  # noqa: PLC0415
         from ops.timeline import own  # noqa: PLC0415
 
+        self._enter_response()
         boards.register("ops.view_health", doctor.board)
         boards.register("ops.view_health", board)
         boards.register("ops.view_health", backups.board)
@@ -43,3 +44,19 @@ class OpsConfig(AppConfig):
         figures.enter()
         fixes.enter()
         internal.register(canary.KEY, canary.arrive)
+
+    def _enter_response(self) -> None:
+        """Register what is there for incidents, breaches and the status page."""
+        from ops.breach import own as breach  # noqa: PLC0415
+        from ops.incident_console import board as incidents  # noqa: PLC0415
+        from ops.incidents import duty as escalation  # noqa: PLC0415
+        from ops.incidents import mails as incident_mails  # noqa: PLC0415
+        from ops.personal import own as personal  # noqa: PLC0415
+        from ops.status import duty as status  # noqa: PLC0415
+
+        incidents.enter()
+        breach.enter()
+        personal.enter()
+        status.enter()
+        escalation.enter()
+        incident_mails.enter()

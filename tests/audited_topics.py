@@ -15,6 +15,7 @@ from tests import (
     audited_records,
     audited_recoveries,
     audited_requests,
+    audited_security,
     audited_sign_in,
     audited_tokens,
 )
@@ -30,6 +31,7 @@ TOPICS = (
     audited_records,
     audited_recoveries,
     audited_requests,
+    audited_security,
     audited_sign_in,
     audited_tokens,
 )

@@ -211,6 +211,7 @@ POST   /family/admin/cleanup-expired-invitations
 GET    /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  +   +   +   +   +   +
 POST   /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 DELETE /admin/rate-limits               200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
+POST   /admin/alerts                    200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 GET    /admin/blocklist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 POST   /admin/blocklist                 201  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +
 DELETE /admin/blocklist                 200  ?   !   !   !   !   !   !   !   !   x  |  !   !   +   !   !   +

@@ -14,8 +14,10 @@ PAGES: Mapping[str, int] = {"+": 200, ">": 302, "!": 403, "0": 404}
 CONSOLE = """
 #                                             nob gon | rol sup ope fin aud sup
 /admin/                                        >   >  |  +   +   +   +   +   +
+/admin/breach-scope/                           >   >  |  !   !   +   !   +   +
 /admin/find/                                   >   >  |  +   +   +   +   +   +
 /admin/health/                                 >   >  |  !   +   +   !   +   +
+/admin/incidents/                              >   >  |  !   +   +   !   +   +
 /admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
 /admin/families/                               >   >  |  0   +   0   +   +   +
 /admin/families/emergencyunfreeze/             >   >  |  !   +   !   +   +   +

@@ -15,6 +15,12 @@ ASKED = {"amount": 5, "reason": "for bread and butter"}
 ASKING = ("token-requests", "token-request", "sbd/request-tokens")
 REVIEWING = ("token-requests/{request_id}", "token-request/{request_id}")
 RULE = {"kind": "network", "value": "203.0.113.0/24", "reason": "guesses passwords"}
+ALERT = {
+    "status": "resolved",
+    "labels": {"alertname": "NotReady", "severity": "p1", "section": "1", "kind": "outage"},
+    "startsAt": "2026-11-26T09:30:00Z",
+    "fingerprint": "c9cfbc0c9c7a5b4e",
+}
 PURCHASE = {"item_name": "A kite", "cost": 5, "reason": "the old one flew away"}
 
 # By method and path: the body, or what makes it for an actor. Without an entry no body is sent.
@@ -100,6 +106,7 @@ BODIES: Mapping[tuple[str, str], Any | Made] = {
         "reason": "asked for by mail",
     },
     ("POST", "/admin/rate-limits"): {"endpoint": "/family/create", "limit": 1000, "window": 3600},
+    ("POST", "/admin/alerts"): {"alerts": [ALERT]},
     ("POST", "/admin/blocklist"): RULE,
     ("POST", "/admin/allowlist"): RULE,
     ("POST", "/admin/security-events/{event_id}/resolve"): {"note": "it was a test of ours"},

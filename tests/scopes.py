@@ -50,6 +50,9 @@ GET    /health/ready                                                      +   + 
 GET    /family/health                                                     +   +   +   +   +
 GET    /family/health/liveness                                            +   +   +   +   +
 GET    /family/health/readiness                                           +   +   +   +   +
+GET    /status                                                            +   +   +   +   +
+GET    /status.json                                                       +   +   +   +   +
+GET    /status.atom                                                       +   +   +   +   +
 GET    /schema                                                            +   +   +   +   +
 GET    /docs                                                              +   +   +   +   +
 GET    /docs/errors                                                       +   +   +   +   +
@@ -154,6 +157,7 @@ GET    /admin/rate-limits                                                 +   i 
 POST   /admin/rate-limits                                                 +   i   i   i   +
 DELETE /admin/rate-limits                                                 +   i   i   i   +
 POST   /admin/clear-cache                                                 +   i   i   i   +
+POST   /admin/alerts                                                      +   i   i   i   +
 GET    /admin/blocklist                                                   +   i   i   i   +
 POST   /admin/blocklist                                                   +   i   i   i   +
 DELETE /admin/blocklist                                                   +   i   i   i   +

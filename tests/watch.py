@@ -75,11 +75,18 @@ class Allowed(NamedTuple):
 
 
 _TYPED = "a search of the console: an index has narrowed it to what begins with, or is, what was typed"
+_BREACH = "a breach is looked for once a year: through the entries of its time, instead of by more indexes"
+_OF_A_TIME = "{filter: {at: {$gte: datetime}, private."
 ALLOWED = (
     *(
         Allowed(Fault.SORTS, name, ("{$match: {$or: [{_id: str}, ", "{$limit: int}]"), _TYPED)
         for name in ("users", "sessions", "api_tokens", "families", "sbd_accounts")
     ),
+    *(
+        Allowed(Fault.EXAMINES, "audit_log", (f"{_OF_A_TIME}{name}: ", "limit: int"), _BREACH)
+        for name in ("session_id", "token_id", "address")
+    ),
+    Allowed(Fault.UNBOUNDED, "audit_log", ("{$group: {_id: $private.address}}",), _BREACH),
     Allowed(Fault.SORTS, "audit_log", ("{$match: {$or: [{target: str}, {actor: str}, ",), _TYPED),
     Allowed(
         Fault.SORTS, "sbd_accounts", ("{$match: {owner.id: str}}",), "the accounts of one owner: one or two"

@@ -105,6 +105,8 @@ SAYS = (
     (r"manage\.py restore", WELL, r"\S"),
     (r"manage\.py export_audit", WELL, r"audit-export/1"),
     (r"manage\.py (backup|restore_drill)", WELL, r"\S"),
+    (r"manage\.py (incident list|breach_scope --threats)", WELL, r""),
+    (r"manage\.py read_only (on|off)", WELL, r"\S"),
     (r"manage\.py (errors|deployments|security_events|limits show|access)", WELL, r""),
 )
 

@@ -1,6 +1,6 @@
 """GET /family/{id}/audit/integrity-check. Source: HTTP contract, section 13."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -10,10 +10,12 @@ import pytest
 from families import record_queries
 from ops import clock, switches
 from ops.audit import chain, keys, of_family, sealing
+from ops.incidents import records
 from ops.mongo.collections import Document, collection, control_collection
 from tests.api import Answer, Api
 from tests.factories import Person, new_family
 from tests.ops.audit.sealed_log import HOUR, LOG, head, write
+from tests.ops.incidents.told import forget_pages
 from tests.test_round_trips import COMMIT, cost_of
 from tests.tokens.calls import nothing_moves
 from tests.waiting import until
@@ -21,6 +23,12 @@ from tests.waiting import until
 pytestmark = pytest.mark.usefixtures("no_heads")
 MINUTE = timedelta(minutes=1)
 Entries = list[Document]
+
+
+@pytest.fixture(autouse=True)
+def _no_incidents() -> Iterator[None]:
+    yield
+    forget_pages()
 
 
 @pytest.fixture
@@ -270,3 +278,16 @@ def test_the_beginning_of_the_calendar_is_a_range_as_any(person: Person, larks: 
 
 def test_a_date_that_is_none_is_refused(person: Person, larks: Document) -> None:
     assert check(person, larks, "?end_date=2026-02-30").problem == (400, "INVALID_DATE_FORMAT")
+
+
+def test_a_break_opens_one_incident_however_often_it_is_found(
+    person: Person, larks: Document, entries: Entries
+) -> None:
+    collection(LOG).update({"_id": entries[2]["_id"]}, {"$set": {"action": "family.created"}})
+
+    for _ in range(2):
+        assert results(person, larks)["integrity_verified"] is False
+
+    about = f"audit:{larks['_id']}"
+    (incident,) = [each for each in records.open_ones() if each["about"] == about]
+    assert (incident["kind"], incident["severity"], incident["checks"]) == ("data", "p1", ["audit"])

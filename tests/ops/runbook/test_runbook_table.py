@@ -20,7 +20,8 @@ REFERENCE = re.compile(r"`([^`]+)`")
 # How the commands begin that change nothing.
 LOOKING = (
     r"manage\.py (doctor|errors|deployments|verify_ledger|can_spend)\b(?!.*--(fix|apply))",
-    r"manage\.py (limits show|access list|security_events.*)$",
+    r"manage\.py (limits show|access list|incident list|security_events.*)$",
+    r"manage\.py breach_scope\b",
     r"pgrep|ss |top -b|(sudo )?(journalctl|tail)|cat /proc|grep|curl -s http",
     r"redis-cli --scan --pattern \"session:\*\"$",
     r"mongosh --eval \"db\.hello\(\)\"$",

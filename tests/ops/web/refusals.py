@@ -184,6 +184,7 @@ OF_THEIR_OWN: dict[str, set[str]] = {
     "POST /family/health/check": {"INSUFFICIENT_PERMISSIONS"},
     "POST /admin/cleanup-expired-invitations": {"INSUFFICIENT_PERMISSIONS"},
     "POST /admin/clear-cache": {"INSUFFICIENT_PERMISSIONS"},
+    "POST /admin/alerts": {"INSUFFICIENT_PERMISSIONS"},
     **{
         f"{method} /admin/{name}": {"INSUFFICIENT_PERMISSIONS"}
         for name in ("blocklist", "allowlist")

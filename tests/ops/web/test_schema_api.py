@@ -236,7 +236,8 @@ def test_bodies_say_that_unknown_fields_are_refused(document: dict[str, Any]) ->
     }
 
     assert bodies >= {"RegisterBodyRequest", "CreateBodyRequest", "ChangeBodyRequest"}
-    for name in bodies:
+    # Alertmanager's own, which gets new fields with its versions.
+    for name in bodies - {"AlertsBodyRequest"}:
         assert document["components"]["schemas"][name]["additionalProperties"] is False, name
 
 
