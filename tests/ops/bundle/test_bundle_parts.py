@@ -52,7 +52,7 @@ TOLD = {
         r"^django +5",
         r"^open files +\d+",
     ],
-    "E04": [r'"msg": "client metadata"', r"^\d+ +warning +CONTROL"],
+    "E04": [r'"msg": "client metadata"'],
     "E05": [
         r"^127\.0\.0\.1:\d+ +PRIMARY +1\.0",
         r"^can be written to +True$",
