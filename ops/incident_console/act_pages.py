@@ -16,12 +16,11 @@ from ops.actors import Actor
 from ops.console.acting import staff
 from ops.console.outcomes import Outcomes, Result
 from ops.errors import NotFoundError
-from ops.incident_console.acts import ACTS, Act, Said
+from ops.incident_console.acts import ACTS, Act
 from ops.incident_console.forms import OpenForm
 from ops.incident_console.rights import MANAGE
-from ops.incidents import acting, concerns, green, opening, records, seeing
+from ops.incidents import concerns, green, records, seeing
 from ops.mongo.collections import Document
-from ops.mongo.unit_of_work import unit_of_work
 from ops.second_factor import CONFIRMING_PAGE
 
 LIST = "admin:incidents"
@@ -88,7 +87,7 @@ def open_one(request: HttpRequest) -> HttpResponse:
     form, opened = OpenForm(_sent(request), now), list[Document]()
     refused = ""
     if form.is_valid():
-        refused = _refused(lambda: opened.append(_open(form.cleaned_data, actor, now)))
+        refused = _refused(lambda: opened.append(concerns.opened(form.cleaned_data, actor=actor, now=now)))
     if not opened:
         context = {
             "title": "Open an incident",
@@ -100,23 +99,6 @@ def open_one(request: HttpRequest) -> HttpResponse:
         return _page(request, context)
     messages.success(request, "It is open, and those whom it concerns are told.")
     return _to(opened[0]) if seeing.may_see(actor, opened[0]) else HttpResponseRedirect(reverse(LIST))
-
-
-@unit_of_work()
-def _open(said: Said, actor: Actor, now: datetime) -> Document:
-    incident = opening.open_by_hand(
-        said["kind"],
-        said["severity"],
-        said["title"],
-        section=said["section"],
-        known_at=said["known_at"],
-        actor=actor,
-        now=now,
-    )
-    notes = [said["known"], concerns.note(said["concerns"]) if said["concerns"] else ""]
-    for note in filter(None, notes):
-        incident = acting.note(incident["_id"], note, actor=actor, now=now)
-    return incident
 
 
 def _refused(do: Callable[[], object]) -> str:

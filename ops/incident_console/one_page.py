@@ -16,8 +16,8 @@ from ops.health_console import links
 from ops.incident_console import sections, wording
 from ops.incident_console.act_pages import found
 from ops.incident_console.acts import offered
-from ops.incidents import clocks, green
-from ops.incidents.kinds import LAST_LEVEL, State
+from ops.incidents import clocks, escalating, green
+from ops.incidents.kinds import State
 from ops.mongo.collections import Document
 
 # They ask for nothing, so their button does it at once.
@@ -82,7 +82,7 @@ def _moment(incident: Document, what: str, names: dict[str, str]) -> str:
 def _told(incident: Document) -> str:
     """Return who was called by now, and who is called next."""
     line = [each.title for each in people.to_tell(incident["kind"])]
-    level = min(incident["level"], LAST_LEVEL)
+    level = min(incident["level"], escalating.last_level(incident["kind"]))
     told = f"{', '.join(line[: level + 1])} (level {level})"
     waits = incident["state"] == State.OPEN and level + 1 < len(line)
     return f"{told}; {line[level + 1]} next, {incident['acknowledge_by']:%H:%M} UTC" if waits else told

@@ -72,7 +72,6 @@ class PublicState(StrEnum):
 GREEN_FOR = timedelta(minutes=15)
 # In which authorities must hear of personal data that got out, after it became known. GDPR, article 33.
 NOTICE_WITHIN = timedelta(hours=72)
-LAST_LEVEL = 2
 
 
 def due(severity: Severity, opened_at: datetime) -> tuple[datetime, datetime]:

@@ -20,13 +20,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError, NotFoundError
-from ops.incidents import acting, concerns, opening, paging, post_mortem, records
+from ops.incidents import acting, concerns, paging, post_mortem, records
 from ops.incidents.errors import NotGreenError
 from ops.maintenance import mode
 from ops.management import incident_arguments as arguments
 from ops.management import incident_showing as showing
 from ops.mongo.collections import Document
-from ops.mongo.unit_of_work import unit_of_work
 from ops.paging import Part
 
 NOT_GREEN = 3
@@ -65,7 +64,7 @@ class Command(BaseCommand):
         elif deed == "post-mortem" and not options["file"]:
             self.stdout.write(post_mortem.template(records.find(options["id"]), now))
         elif deed == "open":
-            opened = _open(options, Actor.shell(), now)
+            opened = concerns.opened(options, actor=Actor.shell(), now=now)
             self.stdout.write("\n".join(showing.row(opened, now)))
         else:
             DEEDS[deed](options, Actor.shell(), now)
@@ -90,22 +89,6 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(showing.checklist(incident)))
         else:
             self.stdout.write("\n".join(showing.whole(incident, now)))
-
-
-@unit_of_work()
-def _open(options: Options, actor: Actor, now: datetime) -> Document:
-    incident = opening.open_by_hand(
-        options["kind"],
-        options["severity"],
-        options["title"],
-        section=options["section"],
-        known_at=options["known_at"],
-        actor=actor,
-        now=now,
-    )
-    if options["concerns"]:
-        incident = acting.note(incident["_id"], concerns.note(options["concerns"]), actor=actor, now=now)
-    return incident
 
 
 def _plain(act: Callable[..., object], *names: str) -> Deed:
