@@ -17,7 +17,7 @@ MODELS = (
     *("identity/user", "identity/session", "families/family", "ops/auditentry"),
     *("tokens/sbdaccount", "tokens/sbdentry", "tokens/sbdtransaction", "tokens/issuance"),
 )
-MOST_PAGES = 400
+MOST_PAGES = 1_000
 SHOWN_OF_A_KIND = 2 if FULL else 1
 
 

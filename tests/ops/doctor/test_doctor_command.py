@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 
 from ops import embedded
+from ops.doctor.fixes import registry
 from tests.ops.doctor.conftest import (
     DATABASE,
     MAIL,
@@ -234,7 +235,9 @@ def test_help_shows_the_options_that_there_are() -> None:
     assert shown[0] == shown[1]
     options = re.findall(r"^  (-\S+)", shown[0], re.MULTILINE)
     assert options[:6] == ["-h,", "--json", "--section", "--deep", "--watch", "--fix"]
-    assert options[6:] == ["--apply", "--reason", "--opid", "--id", "--account"]
+    assert options[6:8] == ["--apply", "--reason"]
+    wanted = {f"--{option.name}" for fix in registry.fixes() for option in fix.options}
+    assert sorted(options[8:]) == sorted(wanted)
 
 
 @pytest.mark.long
