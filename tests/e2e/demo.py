@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from ops.embedded import ports
 from ops.embedded.layout import Layout
 from ops.embedded.state import is_locked
 from tests.e2e import processes
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Run:
 @contextlib.contextmanager
 def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables: str) -> Iterator[Run]:
     """Start it on ports of its own, from the program ``parent`` if there is one; leave nothing of it."""
-    port, metrics_port = _free_port(), _free_port()
+    port, metrics_port = free_port(), free_port()
     numbers = {"PORT": str(port), "METRICS_PORT": str(metrics_port)}
     output = var.with_name(f"output-{port}")
     with output.open("w") as file:
@@ -69,12 +69,6 @@ def running(var: Path, *options: str, parent: tuple[str, ...] = (), **variables:
         assert embedded.running(var) is None
         assert not is_locked(Layout(var))
         assert ports.is_free(port)
-
-
-def _free_port() -> int:
-    with socket.create_server((ports.LOOPBACK, 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _hears_the_terminal() -> None:

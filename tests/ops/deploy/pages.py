@@ -1,15 +1,7 @@
-"""Ports for programs that tests start, and the pages that these show."""
+"""The pages that programs show which tests start."""
 
-import socket
 import urllib.request
 from urllib.error import URLError
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def fetched(address: str) -> str:

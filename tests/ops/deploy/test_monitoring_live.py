@@ -19,7 +19,8 @@ from tests.e2e.processes import find, wait_until
 from tests.e2e.terminal import Terminal
 from tests.ops.deploy import monitored
 from tests.ops.deploy.monitored import MONITORING
-from tests.ops.deploy.pages import fetched, free_port
+from tests.ops.deploy.pages import fetched
+from tests.ports import free_port
 from tests.tools import require
 
 pytestmark = pytest.mark.long

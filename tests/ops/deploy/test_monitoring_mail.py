@@ -13,7 +13,8 @@ from tests.e2e.processes import wait_until
 from tests.mailbox import Mailbox
 from tests.ops.deploy import monitored
 from tests.ops.deploy.monitored import MONITORING
-from tests.ops.deploy.pages import fetched, free_port
+from tests.ops.deploy.pages import fetched
+from tests.ports import free_port
 from tests.tools import require
 
 ALERTS = monitored.alerts()

@@ -23,9 +23,9 @@ from pymongo import MongoClient
 from ops import embedded
 from ops.doctor import whereabouts
 from ops.doctor.whereabouts import Whereabouts
-from ops.embedded import ports
 from ops.embedded.ties import die_with_parent
 from tests.mailbox import Mailbox
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
@@ -187,11 +187,6 @@ def doctor(shared: embedded.Servers, web: tuple[int, int], exporter: int, mailbo
         return Said(done.returncode, said["findings"])
 
     return run
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    return next(ports.candidates(None, "PORT"))
 
 
 def _environment(servers: embedded.Servers) -> dict[str, str]:

@@ -25,9 +25,9 @@ from tests.ops.doctor.conftest import (
     WITHOUT_WEB,
     Doctor,
     Said,
-    free_port,
 )
 from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopped
+from tests.ports import free_port
 
 ALL_DEAD = WELL | WITHOUT_MONGO | WITHOUT_REDIS | WITHOUT_WEB | {"process": "failed", "clock": UNSEEN}
 WHOLE_SECONDS = 5.0  # what doctor promises

@@ -19,8 +19,8 @@ from ops.doctor.whereabouts import Whereabouts
 from ops.embedded import ports
 from ops.embedded.ties import die_with_parent
 from tests.ops.doctor.certificates import Authority
-from tests.ops.doctor.conftest import free_port
 from tests.ops.doctor.processes import stopped
+from tests.ports import free_port
 from tests.tools import require
 from tests.waiting import until
 

@@ -20,8 +20,8 @@ from ops.doctor.machine import Machine
 from ops.doctor.whereabouts import Whereabouts
 from ops.embedded.ties import die_with_parent
 from ops.mongo.collections import control_collection
-from tests.ops.doctor.conftest import free_port
 from tests.ops.doctor.processes import stopped
+from tests.ports import free_port
 from tests.waiting import until
 
 WAIT = "import signal; print(flush=True); signal.pause()"

@@ -19,7 +19,7 @@ from ops.doctor.check import Result
 from ops.doctor.checks import saturation, speed
 from ops.doctor.machine import Machine
 from ops.doctor.whereabouts import Whereabouts
-from tests.ops.doctor.conftest import free_port
+from tests.ports import free_port
 
 SLOW_SECONDS = 0.6
 READY = {"status": "ready", "components": {"mongodb": {"status": "healthy"}}}

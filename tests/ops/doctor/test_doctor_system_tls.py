@@ -16,7 +16,7 @@ from ops.doctor.check import Finding, Result
 from ops.doctor.checks import tls
 from ops.doctor.whereabouts import Whereabouts
 from tests.ops.doctor.certificates import Authority
-from tests.ops.doctor.conftest import free_port
+from tests.ports import free_port
 
 DAY = timedelta(days=1)
 AGO = -70 * DAY

@@ -17,6 +17,7 @@ from ops.outbox.delivery import deliver_due
 from tests.mailbox import mailbox
 from tests.ops.incidents.opened import ADA, MINUTE, NOW, changed, texts
 from tests.ops.incidents.told import NOBODY, SECRET, Receiver, forget_pages, second_channel
+from tests.ports import refusing_port
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,8 @@ def test_a_channel_that_does_not_take_it_is_tried_again_ever_later_for_a_day(
 def test_a_dead_channel_keeps_no_mail_back_and_dead_mail_no_call(receiver: Receiver) -> None:
     receiver.stop()
     incident = begun()
-    paging.send_due(NOW)
+    with refusing_port(receiver.port):
+        paging.send_due(NOW)
     assert _page(incident)["fault"] == "ConnectError"
     with mailbox() as box:
         paging.queue_mails(NOW)

@@ -13,7 +13,6 @@ import pytest
 from django.conf import settings as ours
 
 from ops import clock
-from ops.embedded import ports
 from ops.jobs import heartbeats
 from ops.mongo.collections import control_collection
 from ops.rounds import registry
@@ -22,6 +21,7 @@ from ops.status.duty import Duty
 from ops.status.states import Look, State, Web
 from tests.maintained import maintained
 from tests.ops.status.conftest import NOON, mongodb_away, told
+from tests.ports import refusing_port
 
 WELL = dict.fromkeys(("mongodb", "redis", "celery", "email", "sbd_tokens"), False)
 FINE, DEAD = Look(Web.ANSWERS, WELL), Look(Web.SILENT, {**WELL, "mongodb": True})
@@ -62,8 +62,8 @@ def web(settings: Any) -> Iterator[Any]:
         settings.WEB_PORT = server.server_port
         servers.append(server)
 
-    settings.WEB_PORT = next(ports.candidates(None, "PORT"))
-    yield start
+    with refusing_port() as settings.WEB_PORT:
+        yield start
     for server in servers:
         server.shutdown()
         server.server_close()
@@ -219,13 +219,15 @@ def test_maintenance_is_known_by_the_switch_and_by_what_the_web_process_says(web
 
 @pytest.mark.usefixtures("web")
 def test_a_web_process_that_does_not_answer_is_down_unless_others_live_elsewhere() -> None:
+    beats = control_collection(heartbeats.NAME)
+    beats.delete({"role": "web"})  # those of other tests
     assert looking.from_outside().states()["api"] == State.DOWN
 
     elsewhere = {"role": "web", "host": "another", "pid": 1, "since": clock.now(), "seen_at": clock.now()}
-    control_collection(heartbeats.NAME).insert({"_id": "web:another:1", **elsewhere})
+    beats.insert({"_id": "web:another:1", **elsewhere})
     try:
         assert looking.from_outside().web == Web.ANSWERS  # there is none here, and should be none
         heartbeats.alive("web", since=clock.now(), now=clock.now())
         assert looking.from_outside().web == Web.FALTERS
     finally:
-        control_collection(heartbeats.NAME).delete({"role": "web"})
+        beats.delete({"role": "web"})
