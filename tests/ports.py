@@ -16,7 +16,8 @@ def free_port() -> int:
 def refusing_port(port: int = 0) -> Iterator[int]:
     """Yield a port, or hold the given one, that refuses connections for as long.
 
-    Bound, but not listened at: tests that run beside cannot come by it and answer there.
+    Bound, but not listened at: tests that run beside cannot come by it and answer there. A server
+    of the test itself may (``SO_REUSEADDR``, as ``http.server`` has it).
     """
     with socket.socket() as held:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

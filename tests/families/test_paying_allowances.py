@@ -15,6 +15,7 @@ from families.actions.allowances import Draft
 from family_site.identity.actions import disabling
 from ops.mongo.collections import collection
 from tests.database import audit, documents
+from tests.failpoints import failing
 from tests.families.allowed import BEAT, DAY, HOUR, MADE, allowed, run
 from tests.tokens import allowance_checker, deeds, ledger_checker
 from tests.tokens.calls import set_clock
@@ -266,19 +267,10 @@ def test_what_fails_in_the_middle_leaves_nothing_and_is_paid_by_the_next_run(nam
     made = allowed()
     before = documents("sbd_accounts", "sbd_transactions", "sbd_entries", "notifications", "audit_log")
     database = connection.connection[connection.settings_dict["NAME"]]
-    fault = {
-        "failCommands": ["update", "insert"],
-        "errorCode": 2,
-        "namespace": f"{database.name}.{name}",
-    }
-    admin = connection.connection.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": fault})
-
-    with capture_logs() as lines:
-        try:
-            run(FIRST)
-        finally:
-            admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    where = f"{database.name}.{name}"
+    once = failing("update", "insert", mode={"times": 1}, errorCode=2, namespace=where)
+    with capture_logs() as lines, once:
+        run(FIRST)
 
     (line,) = [each for each in lines if each["log_level"] == "error"]
     assert (line["event"], line["allowance"]) == ("allowance cannot be paid", made.id)

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from tests.failpoints import failing
 from tests.tokens.damage import ACCOUNTS, ENTRIES, Books, change
 from tokens.ledger.posting import entry_id
 
@@ -64,18 +65,8 @@ def test_it_says_when_it_could_not_look() -> None:
 
 def test_a_database_that_refuses_is_not_taken_for_a_fault() -> None:
     entries = f"{connection.settings_dict['NAME']}.{ENTRIES}"
-    refuse = {
-        "failCommands": ["find"],
-        "errorCode": 13,
-        "namespace": entries,
-    }
-    admin = connection.connection.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": refuse})
-    try:
-        with pytest.raises(CommandError) as ended:
-            call_command("verify_ledger")
-    finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    with failing("find", errorCode=13, namespace=entries), pytest.raises(CommandError) as ended:
+        call_command("verify_ledger")
 
     assert ended.value.returncode == 2
     assert str(ended.value) == "The ledger cannot be read: OperationFailure"

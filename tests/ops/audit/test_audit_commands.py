@@ -12,6 +12,7 @@ from django.db import connection
 from ops import clock
 from ops.audit import verifying
 from ops.audit.reading import Scope
+from tests.failpoints import failing
 from tests.ops.audit.sealed_log import (
     LOG,
     OUTSIDER,
@@ -94,14 +95,8 @@ def test_of_many_faults_the_first_are_told_and_the_rest_counted(
 @pytest.mark.parametrize("command", ["verify_audit", "export_audit"])
 def test_a_database_that_refuses_is_not_taken_for_a_fault(command: str) -> None:
     entries = f"{connection.settings_dict['NAME']}.{LOG}"
-    refuse = {"failCommands": ["find"], "errorCode": 13, "namespace": entries}
-    admin = connection.connection.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": refuse})
-    try:
-        with pytest.raises(CommandError) as ended:
-            call_command(command)
-    finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    with failing("find", errorCode=13, namespace=entries), pytest.raises(CommandError) as ended:
+        call_command(command)
 
     assert ended.value.returncode == 2
     assert str(ended.value) == "The audit log cannot be read: OperationFailure"

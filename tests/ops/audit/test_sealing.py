@@ -1,15 +1,14 @@
 """Sealing: in which order, once, whoever else does it, and whatever becomes of it on the way."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from ops import clock, tasks
 from ops.audit import sealing
 from ops.mongo.collections import collection, control_collection
 from tests.database import documents
+from tests.failpoints import failing
 from tests.ops.audit.sealed_log import (
     HOUR,
     LOG,
@@ -129,15 +128,12 @@ def test_a_sealer_that_dies_leaves_nothing_half_done(log: Log, command: str) -> 
     """Of the updates the second is of the heads, when the entries are written and not committed."""
     write(7, log.at(7))
     before = documents(LOG), head(), head("fam_1")
-    dies = {"failCommands": [command], "errorCode": 13, "appName": "sbd-shell"}
-    mode: dict[str, Any] = {"skip": 1} if command == "update" else {"times": 1}
-    admin: Any = connection.connection.admin
-    admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": dies})
-    try:
-        with pytest.raises(Exception, match="failCommand"):
-            seal()
-    finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+    mode = {"skip": 1} if command == "update" else {"times": 1}
+    with (
+        failing(command, mode=mode, errorCode=13, appName="sbd-shell"),
+        pytest.raises(Exception, match="failCommand"),
+    ):
+        seal()
 
     assert (documents(LOG), head(), head("fam_1")) == before
     assert (seal(), numbers(), broken()) == (1, [1, 2, 3, 4, 5, 6, 7], {})

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ops.embedded import ports
 from tests.ops.deploy.sites import Front
+from tests.ports import refusing_port
 from tests.tools import require
 
 COPY = {"index.html": "<!doctype html><p>ä</p>", "status.json": '{"state":"down"}', "status.atom": "<feed/>"}
@@ -39,8 +39,9 @@ class Application(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def upstream() -> int:
-    return next(ports.candidates(None, "PORT"))
+def upstream() -> Iterator[int]:
+    with refusing_port() as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

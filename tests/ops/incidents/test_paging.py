@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import override_settings
 
+from family_site.settings.incidents import Webhook
 from ops.errors import ValidationFailedError
 from ops.incidents import escalating, mails, pages, paging, starting
 from ops.incidents.kinds import Kind, Severity, Source
@@ -120,11 +121,13 @@ def test_a_channel_that_does_not_take_it_is_tried_again_ever_later_for_a_day(
     assert receiver.taken == []
 
 
-def test_a_dead_channel_keeps_no_mail_back_and_dead_mail_no_call(receiver: Receiver) -> None:
-    receiver.stop()
+@pytest.mark.usefixtures("receiver")
+def test_a_dead_channel_keeps_no_mail_back_and_dead_mail_no_call() -> None:
     incident = begun()
-    with refusing_port(receiver.port):
-        paging.send_due(NOW)
+    with refusing_port() as port:
+        dead = Webhook(f"http://127.0.0.1:{port}/hook", SECRET)
+        with override_settings(ESCALATION_WEBHOOK=dead):
+            paging.send_due(NOW)
     assert _page(incident)["fault"] == "ConnectError"
     with mailbox() as box:
         paging.queue_mails(NOW)

@@ -31,14 +31,9 @@ class Receiver:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
-    def port(self) -> int:
-        """The port of it."""
-        return self._server.server_port
-
-    @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http://127.0.0.1:{self._server.server_port}/hook"
 
     @property
     def called(self) -> list[str]:
@@ -46,7 +41,7 @@ class Receiver:
         return [told["to"]["name"] for told, _, _ in self.taken]
 
     def stop(self) -> None:
-        """Let it go; from now on connections are refused."""
+        """Let it go."""
         self._server.shutdown()
         self._server.server_close()
 

@@ -4,12 +4,12 @@ Source: design, section 6; HTTP contract, sections 17 and 18.
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import override_settings
 
 from ops import clock
@@ -20,6 +20,7 @@ from ops.outbox import flow, rendering, resending, states, templates
 from ops.outbox.delivery import USUAL, deliver_due
 from ops.outbox.templates import Context, NoLongerWantedError, Template
 from tests.database import audit, documents
+from tests.failpoints import failing
 from tests.mailbox import RCPT, Delivery, Mailbox, at, mailbox
 from tests.ops.outbox.queued import MINUTE, mail, queued
 from tests.ops.outbox.queued import states as seen
@@ -151,17 +152,13 @@ def test_what_follows_may_fail_and_the_mail_is_not_sent_again(box: Mailbox, erro
 
 
 def test_a_write_that_is_lost_after_acceptance_leaves_it_to_the_lease(box: Mailbox) -> None:
-    now, admin = clock.now(), connection.connection.admin
+    now = clock.now()
     queued("ada", now=now)
-    down = {"failCommands": ["commitTransaction", "update"], "closeConnection": True}
-    box.taken = lambda _delivery: admin.command(
-        {"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": down}
-    )
-    try:
+    down = failing("commitTransaction", "update", closeConnection=True)
+    with ExitStack() as stack:
+        box.taken = lambda _delivery: stack.enter_context(down)
         with pytest.raises(Exception, match=r"."):
             deliver_due(now=now)
-    finally:
-        admin.command({"configureFailPoint": "failCommand", "mode": "off"})
     box.taken = lambda _delivery: None
 
     assert seen() == {"ada": ("sending", 1, None)}
