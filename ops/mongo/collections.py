@@ -56,7 +56,15 @@ class BoundCollection:
         """
         order = list(sort) or None
         return list(
-            self.raw.find(query, fields, sort=order, limit=limit, comment=comment, session=self._session)
+            self.raw.find(
+                query,
+                fields,
+                sort=order,
+                limit=limit,
+                batch_size=limit,  # in one command: the server would send 101, and be asked for the rest
+                comment=comment,
+                session=self._session,
+            )
         )
 
     def aggregate(

@@ -13,9 +13,11 @@ from django.core.checks import CheckMessage, Error, register
 from django.db import connections
 from django.db.migrations.operations.base import Operation
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import PyMongoError
+from pymongo.errors import NetworkTimeout, PyMongoError
 
 CHECK_SECONDS = 5.0
+# The driver waits 20 s each time. An index of 3,000,000 documents takes half a minute on a busy machine.
+TRIES = 90
 # What the server tells of every index, and what does not matter to a query.
 IMMATERIAL = frozenset({"v", "key", "ns", "background"})
 
@@ -184,8 +186,22 @@ def _make(collection: Any, indexes: Sequence[Index]) -> list[Index]:
         if index.name in found:
             collection.drop_index(index.name)
     if wanted:
-        collection.create_indexes([index.model() for index in wanted])
+        _build(collection, [index.model() for index in wanted])
     return wanted
+
+
+def _build(collection: Any, models: Sequence[IndexModel]) -> None:
+    """Make indexes, however long it takes: the server builds on when the driver has waited long enough.
+
+    Asked again it waits for the build that is at work.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            collection.create_indexes(models)
+        except NetworkTimeout:
+            continue
+        return
+    collection.create_indexes(models)
 
 
 def _lacking(collection: Any, indexes: Sequence[Index]) -> list[Index]:

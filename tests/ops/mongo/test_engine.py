@@ -12,6 +12,7 @@ from django.db.models import F, IntegerField, QuerySet, Value
 from django_mongodb_backend import transaction as mongo_transaction
 from pymongo.errors import OperationFailure, PyMongoError
 
+from tests import commands
 from tests.ops.mongo.pots import NOON, Move, Pot, Server, add_by_orm, assert_clean, new_pot
 
 UNBOUNDED = {"COLLSCAN", "SORT"}
@@ -50,6 +51,26 @@ def test_a_document_is_found_by_its_key_without_a_search() -> None:
 
     assert "IDHACK" in stages(Pot.objects.filter(pk="a"))
     assert UNBOUNDED.isdisjoint(stages(Pot.objects.filter(pk__in=["a", "b"])))
+
+
+@pytest.mark.usefixtures("shelf")
+def test_what_lies_in_a_period_is_counted_by_the_index_alone() -> None:
+    period = {"made_at__gte": NOON + timedelta(minutes=2), "made_at__lte": NOON + timedelta(minutes=6)}
+
+    with commands.recorded() as heard:
+        assert Pot.objects.filter(**period).count() == 5
+
+    assert [commands.stages(each) & {"COUNT_SCAN", "FETCH"} for each in heard] == [{"COUNT_SCAN"}]
+
+
+def test_null_is_less_than_nothing(server: Server) -> None:
+    new_pot("a", 1)
+    new_pot("b", -1)
+    server.pots.update_one({"_id": "b"}, {"$set": {"balance": None}})
+
+    for less in ({"balance__lt": 5}, {"balance__lte": 5}):
+        assert [each.pk for each in Pot.objects.filter(**less)] == ["a"]
+        assert [each.pk for each in Pot.objects.exclude(**less)] == ["b"]
 
 
 def test_a_unique_field_is_found_by_its_index(server: Server) -> None:

@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection as default_connection
 from django.db.migrations.loader import MigrationLoader
+from pymongo import MongoClient
 
 from ops.mongo import indexes
 from ops.mongo.indexes import CreateIndexes, DropIndexes, Index
+from tests.ops.mongo.pots import Server
 
 connection: Any = default_connection
 
@@ -47,6 +50,17 @@ def test_after_migrate_each_declared_index_is_there() -> None:
     assert migrated() == []
 
 
+def test_an_index_that_takes_longer_than_the_driver_waits_is_made_all_the_same(server: Server) -> None:
+    hasty: Any = MongoClient(settings.MONGODB_URI, socketTimeoutMS=300, appName="sbd-shell")
+    server.fail("createIndexes", times=2, blockConnection=True, blockTimeMS=600)
+
+    made = indexes._make(hasty[connection.database.name]["tests_of_indexes"], [Index(("a",))])
+
+    hasty.close()
+    assert [each.name for each in made] == ["a_1"]
+    assert "a_1" in connection.database["tests_of_indexes"].index_information()
+
+
 def test_what_the_migrations_make_is_what_is_declared() -> None:
     made: dict[str, dict[str, Index]] = {}
     loader = MigrationLoader(None)
@@ -64,6 +78,31 @@ def test_what_the_migrations_make_is_what_is_declared() -> None:
         name: {index.name: index for index in wanted} for name, wanted in indexes.declared().items() if wanted
     }
     assert made == declared
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "made"),
+    [
+        (("ops", "0018_audit_by_action"), "audit_log", "action_1_at_-1__id_-1"),
+        (("ops", "0019_mail_by_template"), "email_outbox", "template_1_created_at_-1__id_-1"),
+        (("tokens", "0009_transactions_by_kind"), "sbd_transactions", "kind_1_at_-1__id_-1"),
+        (("invitations", "0002_by_answer"), "family_invitations", "responded_at_-1__id_-1"),
+    ],
+)
+def test_a_migration_makes_its_index_and_may_run_twice(key: tuple[str, str], name: str, made: str) -> None:
+    connection.database[name].drop_index(made)
+    migration: Any = MigrationLoader(None).get_migration(*key)
+    (operation,) = migration.operations
+    found: list[Any] = []
+
+    for _ in range(2):
+        with connection.schema_editor() as editor:
+            operation.database_forwards(key[0], editor, None, None)
+        found.append(connection.database[name].index_information())
+
+    assert made in found[0]
+    assert found[0] == found[1]
+    assert indexes.missing() == {}
 
 
 def test_sessions_go_a_day_after_their_end() -> None:
