@@ -33,7 +33,7 @@ def found(name: str | None, *, actor: Actor, now: datetime) -> Document:
     family_id = new_id("fam")
     person = take_place(actor.user_id, family_id, founded=True, now=now)
     account_id = accounts.open_for_family(family_id, name, founder_id=actor.user_id, now=now)
-    founded = _document(family_id, name, account_id, founder_id=actor.user_id, now=now)
+    founded = drafted(family_id, name, account_id, founder_id=actor.user_id, now=now)
     collection("families").insert(founded | {"limits": limits.of_family(person["limits"], person["grace"])})
     audit.record(
         actor,
@@ -47,7 +47,8 @@ def found(name: str | None, *, actor: Actor, now: datetime) -> Document:
     return queries.family_visible_to(actor, family_id)
 
 
-def _document(family_id: str, name: str, account_id: str, *, founder_id: str, now: datetime) -> Document:
+def drafted(family_id: str, name: str, account_id: str, *, founder_id: str, now: datetime) -> Document:
+    """Return a family with its founder as admin, as it is stored."""
     return {
         "_id": family_id,
         "v": 1,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ops.ids import new_id
-from ops.mongo.collections import collection
+from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import unit_of_work
 from tokens.errors import AccountNotEmptyError
 from tokens.rules import (
@@ -101,13 +101,18 @@ def close(account_id: str, *, now: datetime) -> None:
     raise AccountNotEmptyError(balance=account["balance"] if account else 0)
 
 
-def _open(  # an account is no less
-    username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, now: datetime
-) -> str:
+def _open(username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, now: datetime) -> str:
+    account = drafted(username, kind, owner_id=owner_id, manager_id=manager_id, now=now)
+    collection("sbd_accounts").insert(account)
+    return str(account["_id"])
+
+
+def drafted(username: str, kind: OwnerKind, *, owner_id: str, manager_id: str, now: datetime) -> Document:
+    """Return an empty account with one manager, as it is stored."""
     manager = holder(
         manager_id, role=HolderRole.MANAGER, can_spend=True, limit=UNLIMITED, by=manager_id, now=now
     )
-    account = {
+    return {
         "_id": new_id("acc"),
         "v": 1,
         "username": username,
@@ -124,8 +129,6 @@ def _open(  # an account is no less
         "created_at": now,
         "updated_at": now,
     }
-    collection("sbd_accounts").insert(account)
-    return str(account["_id"])
 
 
 def holder(  # noqa: PLR0913  # a holder is no less

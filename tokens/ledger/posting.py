@@ -88,18 +88,33 @@ def post(
         InsufficientBalanceError: a debit would take an account below 0.
         ValueError: the postings are none of a transaction: a defect of the caller.
     """
-    _require_balanced(postings)
+    require_balanced(postings)
     turns.take(*(each.account["_id"] for each in postings if not is_system(each.account)))
     for each in postings:
-        _require_possible(each)
-    transaction = _transaction(kind, postings, actor=actor, now=now, terms=terms)
+        require_possible(each)
+    transaction, entries = documents(kind, postings, actor=actor, now=now, terms=terms)
     moved = [each for each in postings if not is_system(each.account)]
     _write_accounts(moved, terms, now=now)
     collection("sbd_transactions").insert(transaction)
-    entries = [_entry(each, postings, transaction, actor=actor, now=now) for each in postings]
     collection("sbd_entries").insert(*entries)
     balances = {each.account["_id"]: each.account["balance"] + each.amount for each in moved}
     return Posted(transaction, balances)
+
+
+def documents(  # noqa: PLR0913  # a transaction has as many parts
+    kind: Kind,
+    postings: Sequence[Posting],
+    *,
+    actor: Actor,
+    now: datetime,
+    terms: Terms = NO_TERMS,
+    transaction_id: str | None = None,
+) -> tuple[Document, list[Document]]:
+    """Return a transaction and its entries as they are stored; ``transaction_id``: ``None``, a fresh one."""
+    transaction = _transaction(kind, postings, actor=actor, now=now, terms=terms)
+    if transaction_id is not None:
+        transaction["_id"] = transaction_id
+    return transaction, [_entry(each, postings, transaction, actor=actor, now=now) for each in postings]
 
 
 def is_system(account: Document) -> bool:
@@ -112,7 +127,8 @@ def entry_id(account_id: str, seq: int) -> str:
     return f"{account_id}:{seq:0{SEQ_DIGITS}}"
 
 
-def _require_balanced(postings: Sequence[Posting]) -> None:
+def require_balanced(postings: Sequence[Posting]) -> None:
+    """Raise ``ValueError`` unless they are a transaction: one for each account, whole, and 0 in all."""
     amounts = [each.amount for each in postings]
     accounts = {each.account["_id"] for each in postings}
     whole = all(type(each) is int and 1 <= abs(each) <= MOST for each in amounts)
@@ -121,7 +137,13 @@ def _require_balanced(postings: Sequence[Posting]) -> None:
         raise ValueError(msg)
 
 
-def _require_possible(posting: Posting) -> None:
+def require_possible(posting: Posting) -> None:
+    """Refuse what the state or the balance of an account does not allow.
+
+    Raises:
+        AccountFrozenError, AccountClosedError: its state forbids it.
+        InsufficientBalanceError: the debit would take it below 0.
+    """
     account, amount = posting
     if account["status"] == AccountStatus.CLOSED:
         raise AccountClosedError
