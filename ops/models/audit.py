@@ -73,6 +73,8 @@ INDEXES = declare(
     Index(("target", "action", "-at")),
     Index(("before.members", "action", "-at"), partial={"before.members": {"$gt": ""}}),
     BY_TIME,
+    # The console's list of what was done, however rare it is.
+    Index(("action", "-at", "-_id")),
     OF_OPERATORS,
     Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
     TO_SEAL,

@@ -65,6 +65,8 @@ INDEXES = declare(
     Index(("-created_at", "-_id")),
     Index(("status", "-created_at", "-_id")),
     Index(("to", "-created_at")),
+    # The console's list of one template, however rare it is.
+    Index(("template", "-created_at", "-_id")),
     Index(("request_id", "-created_at"), partial={"request_id": {"$gt": ""}}),
     Index(("sent_at",), ttl=timedelta(days=30)),
 )

@@ -44,6 +44,10 @@ INDEXES = declare(
     "sbd_transactions",
     Index(("actor", "-at")),
     Index(("-at", "-_id")),
+    # The console's list of one kind, however rare it is.
+    Index(("kind", "-at", "-_id")),
     Index(("key",), unique=True, partial={"key": {"$gt": ""}}),
     Index(("reverses",), unique=True, partial={"reverses": {"$gt": ""}}),
+    # What a request moved; staff look for it by the id that people are told.
+    Index(("request_id", "-at"), partial={"request_id": {"$gt": ""}}),
 )

@@ -71,4 +71,5 @@ INDEXES = declare(
     Index(("blank_at",)),
     Index(("-created_at", "-_id")),
     Index(("status", "-created_at", "-_id")),
+    Index(("-responded_at", "-_id")),
 )
