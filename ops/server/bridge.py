@@ -174,7 +174,7 @@ class Bridge:
     async def _send_stream(self, stream: Stream, receive: Receive, send: Send) -> None:
         watcher = asyncio.create_task(until_gone(receive, stream.stop))
         try:
-            async with asyncio.timeout(self._stream_seconds):
+            async with asyncio.timeout(stream.until - time.monotonic()):
                 async for piece in stream.pieces():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
                 await send({"type": "http.response.body", "body": b""})

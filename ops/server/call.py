@@ -146,11 +146,15 @@ class Call:
                     body = b"".join(written) + body
                 self._on_loop(self._deliver, _measured(head[0], body))
                 return
-        with deadline.within(self._stream_seconds), pymongo.timeout(self._stream_seconds):
-            self._run_stream(result, head, written)
+        # A file that is made of very many documents says itself how long it may take.
+        seconds: float = getattr(result, "stream_seconds", self._stream_seconds)
+        with deadline.within(seconds), pymongo.timeout(seconds):
+            self._run_stream(result, head, written, seconds)
 
-    def _run_stream(self, result: Iterable[bytes], head: list[Head], written: list[bytes]) -> None:
-        stream = Stream(self.loop, seconds=self._stream_seconds)
+    def _run_stream(
+        self, result: Iterable[bytes], head: list[Head], written: list[bytes], seconds: float
+    ) -> None:
+        stream = Stream(self.loop, seconds=seconds)
         try:
             pieces = iter(result)
             # The head goes with the first piece: until then the application may still fail.

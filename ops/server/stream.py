@@ -20,7 +20,7 @@ class Stream:
     def __init__(self, loop: asyncio.AbstractEventLoop, *, seconds: float) -> None:
         """Take the reader's loop, and the time for the whole of it."""
         self._loop = loop
-        self._until = time.monotonic() + seconds
+        self.until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)
         self._ready = asyncio.Event()
@@ -35,7 +35,7 @@ class Stream:
     def push(self, piece: bytes) -> bool:
         """Add a piece, waiting until there is room; false: nobody reads any more, so write no more."""
         with self._room:
-            in_time = self._room.wait_for(self._has_room, max(0.0, self._until - time.monotonic()))
+            in_time = self._room.wait_for(self._has_room, max(0.0, self.until - time.monotonic()))
             if self._stopped:
                 return False
             if not in_time:

@@ -11,8 +11,8 @@ from itertools import chain
 
 from ops.web.json import timestamp
 
-# How a cell begins that a spreadsheet would calculate.
-FORMULAS = ("=", "+", "-", "@")
+# How a cell begins that a spreadsheet would calculate; some throw blanks at the beginning away first.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 Rows = Sequence[Sequence[object]]

@@ -174,6 +174,20 @@ def test_a_stream_has_its_own_time(serve: Serve, source: Source) -> None:
     assert 500 < (left[0] or 0) <= 600
 
 
+def test_a_stream_may_say_how_long_it_takes(serve: Serve, source: Source) -> None:
+    given: list[float | None] = []
+
+    def timed() -> Iterator[bytes]:
+        given.append(deadline.remaining())
+        yield b"first"
+
+    source.pieces, source.stream_seconds = timed, 6000.0  # type: ignore[attr-defined]  # an answer's own
+    serve(source, seconds=3.0, stream_seconds=600.0).ask("GET", "/")
+
+    assert given[0] is not None
+    assert given[0] > 600.0
+
+
 def test_while_one_streams_slowly_health_and_others_answer(serve: Serve, source: Source) -> None:
     server = serve(source, threads=2)
     slow = server.line().send(request("GET", "/")).head()
