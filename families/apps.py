@@ -11,7 +11,7 @@ class FamiliesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register."""
-        from families import breach, checks, emails, fixes, personal, queries, timeline  # noqa: PLC0415  # models must be loaded first
+        from families import breach, checks, emails, fixes, front, personal, queries, timeline, viewing  # noqa: PLC0415  # models must be loaded first
         from families.actions import emergency_ends, recovery_ends, standing  # noqa: PLC0415
         from families.invitations import queries as invitations  # noqa: PLC0415
         from families.notices import TYPES  # noqa: PLC0415
@@ -27,6 +27,8 @@ class FamiliesConfig(AppConfig):
         timeline.enter()
         breach.enter()
         personal.enter()
+        front.enter()
+        viewing.enter()
         user_changes.register(standing.follow)
         user_changes.register(recovery_ends.follow)
         movers.register(standing.require_confirmed)

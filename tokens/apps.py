@@ -20,7 +20,7 @@ class TokensConfig(AppConfig):
         from ops.incidents import proofs  # noqa: PLC0415
         from ops.metrics import operations, sources  # noqa: PLC0415
         from ops.notices import register  # noqa: PLC0415
-        from tokens import breach, checks, fixes, notices, personal, queries, request_queries, timeline  # noqa: PLC0415
+        from tokens import breach, checks, fixes, front, notices, personal, queries, request_queries, timeline  # noqa: PLC0415
         from tokens.actions import checking  # noqa: PLC0415
 
         for kind in notices.TYPES:
@@ -41,6 +41,7 @@ class TokensConfig(AppConfig):
         timeline.enter()
         breach.enter()
         personal.enter()
+        front.enter()
         proofs.register("C08", checks.assessed)
         proofs.register("C31", checks.verified)
         backups.follows("ledger check", checking.begin_anew)

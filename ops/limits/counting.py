@@ -91,8 +91,7 @@ def refusal(usage: Usage) -> RateLimitExceededError:
     log.warning("rate limit exceeded", operation=limit.operation, scope=str(limit.key), who=usage.subject)
     store.note_refused()
     access.limit_refusals.inc(limit.operation)
-    if usage.used == limit.most + 1:  # the first of a window
-        security.record(SecurityEventType.RATE_LIMITED, usage.subject, {"operation": limit.operation})
+    security.record(SecurityEventType.RATE_LIMITED, usage.subject, {"operation": limit.operation})
     return RateLimitExceededError(
         operation=limit.operation,
         limit=limit.most,

@@ -96,6 +96,7 @@ _ROWS = (
     # Staff and operators
     Limit("limits_update", 30, HOUR, Key.USER),
     Limit("cleanup", 10, HOUR, Key.USER),
+    Limit("console_export", 60, HOUR, Key.USER),
     Limit("operator_write", 60, HOUR, Key.USER),
     Limit("alerts_in", 600, MINUTE, Key.ADDRESS),
     Limit(HEALTH_PROBE, 600, MINUTE, Key.ADDRESS, here_only=True),
