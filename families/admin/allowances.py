@@ -207,21 +207,43 @@ def _of_family(family: Any) -> Table:
     """Return the family's allowances that still go on, the newest first."""
     active = Allowance.objects.filter(family_id=family.pk, status=ACTIVE).order_by("-created_at", "-pk")
     found = list(active[:OF_FAMILY_SHOWN])
-    links = references.resolve(each.recipient_id for each in found)
-    rows = [
+    more = (references.list_of("tokens.allowance", family=family.pk), "All its allowances")
+    return Table(
+        "Allowances",
+        ("allowance", "recipient", "next begins", "in the way"),
+        _rows(found, "recipient_id"),
+        more=more,
+    )
+
+
+def _rows(found: Sequence[Allowance], other: str) -> list[Sequence[object]]:
+    """Return allowances as rows; ``other``: the field with the id that the second column is about."""
+    ids = [getattr(each, other) for each in found]
+    links = references.resolve(ids)
+    return [
         (
             references.link("tokens.allowance", each.pk, str(each)),
-            links.get(each.recipient_id, each.recipient_id),
+            links.get(identifier, identifier),
             when(each.next_at),
             plain(each.obstacle),
         )
-        for each in found
+        for each, identifier in zip(found, ids, strict=True)
     ]
-    more = (references.list_of("tokens.allowance", family=family.pk), "All its allowances")
-    return Table("Allowances", ("allowance", "recipient", "next begins", "in the way"), rows, more=more)
+
+
+def _of_recipient(user: Any) -> Table:
+    """Return the allowances that somebody gets, the newest first."""
+    active = Allowance.objects.filter(recipient_id=user.pk, status=ACTIVE).order_by("-created_at", "-pk")
+    found = list(active[:NEWEST_SHOWN])
+    return Table(
+        "Allowances that they get",
+        ("allowance", "of", "next begins", "in the way"),
+        _rows(found, "family_id"),
+    )
 
 
 references.register(references.Kind("allow_", "tokens.allowance", _names))
 references.register(references.Kind("alp_", "tokens.allowancepayment", _names_of_payments))
 panels.register("families.family", "tokens.view_allowance", _of_family)
+panels.register("identity.user", "tokens.view_allowance", _of_recipient)
 panels.register("tokens.allowance", "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))

@@ -6,10 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 
-from families.models import EmergencyUnfreeze
+from families.models import EmergencyUnfreeze, FamilyRecovery, FamilyRelationship
 from families.rules import emergency as rules
 from families.rules.emergency import EmergencyStatus, Vote
-from ops.console import audit_trail, filters, panels, references
+from families.rules.recovery import RecoveryStatus
+from ops.console import audit_trail, filters, jumps, panels, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import Table, plain, time_of, when
 
@@ -128,8 +129,60 @@ def _of_family(family: Any) -> Table:
     return Table("Votes on opening the account", ("begun", "status", "expires"), rows, more=more)
 
 
+def _of_account(account: Any) -> Table:
+    """Return the vote on opening a frozen account that is under way, if there is one."""
+    pending = EmergencyUnfreeze.objects.filter(account_id=account.pk, status=EmergencyStatus.PENDING.value)
+    found = list(pending.only("requested_by", "created_at", "expires_at")[:1])
+    links = references.resolve(each.requested_by for each in found)
+    rows = [
+        (
+            references.link("families.emergencyunfreeze", each.pk, when(each.created_at)),
+            links.get(each.requested_by, each.requested_by),
+            when(each.expires_at),
+        )
+        for each in found
+    ]
+    summary = "its members vote on opening it" if rows else ""
+    return Table("Vote under way", ("begun", "asked for by", "expires"), rows, summary=summary)
+
+
+def _recovery_of(family: Any) -> Table:
+    """Return the recovery by which the members are getting an admin again, if one is under way."""
+    pending = FamilyRecovery.objects.filter(family_id=family.pk, status=RecoveryStatus.PENDING.value)
+    found = list(pending.only("initiated_by", "required", "created_at", "expires_at")[:1])
+    links = references.resolve(each.initiated_by for each in found)
+    rows = [
+        (
+            when(each.created_at),
+            links.get(each.initiated_by, each.initiated_by),
+            each.required,
+            when(each.expires_at),
+        )
+        for each in found
+    ]
+    summary = "its members are recovering it" if rows else ""
+    columns = ("begun", "by", "verifications needed", "expires")
+    return Table("Recovery under way", columns, rows, summary=summary)
+
+
+def _family_of_recovery(identifier: str) -> str | None:
+    """Return the page of the family that a recovery is of."""
+    found = FamilyRecovery.objects.filter(pk=identifier).values_list("family_id", flat=True).first()
+    return references.page_of("families.family", found) if found else None
+
+
+def _family_of_relationship(identifier: str) -> str | None:
+    """Return the page of the family that a relationship is in."""
+    found = FamilyRelationship.objects.filter(pk=identifier).values_list("family_id", flat=True).first()
+    return references.page_of("families.family", found) if found else None
+
+
 references.register(references.Kind("emr_", "families.emergencyunfreeze", _names))
 panels.register("families.family", "families.view_emergencyunfreeze", _of_family)
+panels.register("families.family", "families.view_family", _recovery_of)
+panels.register("tokens.sbdaccount", "families.view_emergencyunfreeze", _of_account)
+jumps.register("rec_", "families.view_family", _family_of_recovery)
+jumps.register("rel_", "families.view_family", _family_of_relationship)
 panels.register(
     "families.emergencyunfreeze", "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk)
 )

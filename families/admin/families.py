@@ -17,11 +17,11 @@ from families.rules.limits import LimitType
 from families.rules.tree import Branch
 from ops import clock
 from ops.actors import Actor
-from ops.console import audit_trail, filters, finding, panels, references
+from ops.console import audit_trail, filters, finding, panels, references, zones
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import Table, by_name, plain, time_of, when
+from ops.console.showing import Table, by_name, plain, time_of, up_to, when
 from ops.console.trees import Node, Tree
 from ops.notices import admin as notices
 from tokens.models import SbdAccount
@@ -76,6 +76,16 @@ class FamilyAdmin(MemberActions, ConsoleAdmin[Family]):
     def alike(self, term: str) -> Any:
         """Find by the name that the family was founded with."""
         return self.documents.filter(self._by_account_name(term))
+
+    def summary(self, document: Family) -> Iterable[str]:
+        """Return how it stands, and who is in it."""
+        yield str(document.status).capitalize()
+        yield f"{len(document.members)} members, {len(document.admin_user_ids)} of them admins"
+
+    def described(self, document: Family) -> str:
+        """Tell families of one name apart by what is in them."""
+        since = zones.here(document.created_at)
+        return f"{document.status}, {len(document.members)} members, since {since:%Y-%m-%d}"
 
     def account(self, family: Family) -> str:
         """Its account."""
@@ -179,7 +189,9 @@ def _families_of_user(user: Any) -> Table:
         name = references.link("families.family", family.pk, family.name)
         rows.append((name, family.status, mine.role, when(mine.joined_at)))
     more = (references.list_of("families.family", member=user.pk), "Their families as a list")
-    return Table("Families", ("family", "status", "role", "joined"), rows, more=more)
+    shown = up_to(len(rows), MEMBERSHIPS_SHOWN)
+    summary = f"member of {shown} famil{'y' if shown == '1' else 'ies'}"
+    return Table("Families", ("family", "status", "role", "joined"), rows, more=more, summary=summary)
 
 
 references.register(references.Kind("fam_", "families.family", _family_names))

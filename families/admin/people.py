@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from html import unescape
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.utils.html import strip_tags
 
 from families import queries
 from families.actions import limiting
@@ -66,7 +68,7 @@ class LimitsForm(ReasonForm):
 class FamilyPersonAdmin(ConsoleAdmin[FamilyPerson]):
     """See what families somebody founded and belongs to, and how many they may; set how many."""
 
-    list_display = ("person", "founded_count", "member_count")
+    list_display = ("called", "founded_count", "member_count")
     search_fields = ("=pk",)
     search_help_text = "Exact id of a user."
     ordering = ("-pk",)
@@ -92,6 +94,11 @@ class FamilyPersonAdmin(ConsoleAdmin[FamilyPerson]):
     def person(self, person: FamilyPerson) -> str:
         """The user."""
         return references.shown(person, person.pk)
+
+    @admin.display(description="person")
+    def called(self, person: FamilyPerson) -> str:
+        """The user's name, which leads to the page of these limits and not to the user."""
+        return unescape(strip_tags(references.shown(person, person.pk)))
 
     @admin.display(description="founded")
     def founded_count(self, person: FamilyPerson) -> int:

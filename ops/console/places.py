@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+from ops.actors import ANY_STAFF
+
 View = Callable[..., HttpResponse]
 
 
@@ -17,9 +19,10 @@ class Place:
     Attributes:
         name: its path below ``/admin/``, and ``admin:<name>`` of its route.
         label: of the link to it.
-        permission: who may see it and all below it, for example ``ops.view_health``.
+        permission: who may see it and all below it, for example ``ops.view_health``; or ``ANY_STAFF``.
         view: shows it.
         below: path, view and name of the pages below it.
+        is_linked: whether the top of every page leads to it.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Place:
     permission: str
     view: View
     below: Sequence[tuple[str, View, str]] = ()
+    is_linked: bool = True
 
     @property
     def route(self) -> str:
@@ -42,9 +46,14 @@ def register(place: Place) -> None:
     _PLACES.append(place)
 
 
+def is_open_to(user: Any, permission: str) -> bool:
+    """Tell whether a member of staff may see what asks for a permission, or for ``ANY_STAFF``."""
+    return permission == ANY_STAFF or bool(user.has_perm(permission))
+
+
 def seen_by(user: Any) -> list[Place]:
-    """Return the places that ``user`` may see."""
-    return [place for place in _PLACES if user.has_perm(place.permission)]
+    """Return the places that ``user`` may see, of those that are linked."""
+    return [place for place in _PLACES if place.is_linked and is_open_to(user, place.permission)]
 
 
 def routes(guarded: Callable[[str, View], View]) -> list[URLPattern | URLResolver]:

@@ -4,7 +4,9 @@ Each app registers its kinds of ids. A page collects the ids it shows and resolv
 a list costs one look-up a kind, however many rows it has.
 """
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +39,28 @@ class Kind:
 
 
 _KINDS: MutableMapping[str, Kind] = {}
+# Whether who looks may see the pages of a model. Outside of a page of the console nobody clicks.
+_may_see: ContextVar[Callable[[str], bool]] = ContextVar("may_see", default=lambda _model: True)
 
 
 def register(kind: Kind) -> None:
     """Make a kind of id known."""
     _KINDS[kind.prefix] = kind
+
+
+@contextmanager
+def as_seen_by(may: Callable[[str], bool]) -> Iterator[None]:
+    """Let nothing lead where who looks may not go; ``may``: whether they have a permission."""
+
+    def may_see(model: str) -> bool:
+        app, _, name = model.partition(".")
+        return may(f"{app}.view_{name}")
+
+    before = _may_see.set(may_see)
+    try:
+        yield
+    finally:
+        _may_see.reset(before)
 
 
 def named(ids: Iterable[str | None]) -> dict[str, tuple[Kind, str]]:
@@ -60,13 +79,20 @@ def resolve(ids: Iterable[str | None]) -> dict[str, str]:
     return {each: link(kind.model, each, name) for each, (kind, name) in named(ids).items()}
 
 
+def prefixes_of(model: str) -> tuple[str, ...]:
+    """Return what ids of a model's documents begin with; empty: with anything."""
+    return tuple(prefix for prefix, kind in _KINDS.items() if kind.model == model)
+
+
 def is_known(value: object) -> bool:
     """Tell whether a value looks like an id of a registered kind."""
     return isinstance(value, str) and any(value.startswith(prefix) for prefix in _KINDS)
 
 
 def link(model: str, identifier: str, name: str) -> str:
-    """Return a link to the page of a document."""
+    """Return a link to the page of a document, or the bare name to who may not see it."""
+    if not _may_see.get()(model):
+        return format_html('<span title="{}">{}</span>', identifier, name)
     return format_html('<a href="{}" title="{}">{}</a>', page_of(model, identifier), identifier, name)
 
 
@@ -80,8 +106,23 @@ def page_of(model: str, identifier: str) -> str:
     return reverse(f"admin:{model.replace('.', '_')}_change", args=(quote(identifier),))
 
 
+def address_of(identifier: str) -> str | None:
+    """Return the address of the page that an id leads to; ``None``: it names nothing. One look."""
+    found = named([identifier]).get(identifier)
+    return page_of(found[0].model, identifier) if found else None
+
+
+def to_request(identifier: str | None) -> str:
+    """Return a link to what a request did, or a dash for none."""
+    if not identifier:
+        return NOTHING
+    return format_html('<a href="{}">{}</a>', reverse("admin:find", query={"q": identifier}), identifier)
+
+
 def list_of(model: str, **filters: str) -> str:
-    """Return the address of a list with filters set."""
+    """Return the address of a list with filters set; empty to who may not see it."""
+    if not _may_see.get()(model):
+        return ""
     return reverse(f"admin:{model.replace('.', '_')}_changelist", query=filters)
 
 

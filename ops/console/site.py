@@ -10,13 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.text import capfirst
 
 from ops import errors
-from ops.console import boards, finding, places, references
+from ops.console import boards, finding, listing, places, references, search, standing, zones
 from ops.console.acting import staff
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import Table
 from ops.console.sign_in import SecondStep, SignInForm, ask_for_code
 from ops.errors import DomainError
 from ops.second_factor import CONFIRMING_PAGE, PAGE
@@ -28,7 +26,6 @@ from ops.web.problems import as_domain_error
 View = Callable[..., HttpResponse]
 # Django's own, which would write past our actions, or look for kinds of keys that we do not have.
 LEFT_OUT = frozenset({"password_change", "password_change_done", "autocomplete", "view_on_site"})
-MOST_ALIKE = 10  # of each collection on the page of what was found
 
 
 class ConsoleSite(AdminSite):
@@ -49,7 +46,8 @@ class ConsoleSite(AdminSite):
         """Return Django's routes without those that are left out, and ours before them."""
         kept = [url for url in super().get_urls() if getattr(url, "name", None) not in LEFT_OUT]
         found = path("find/", self.admin_view(self.find), name="find")
-        return [found, *places.routes(self._guarded), *kept]
+        zone = path("times/", self.admin_view(self.times), name="times")
+        return [found, zone, *places.routes(self._guarded), *kept]
 
     def _guarded(self, permission: str, view: View) -> View:
         """Return the view for staff with a permission."""
@@ -57,7 +55,7 @@ class ConsoleSite(AdminSite):
         @functools.wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             user: Any = request.user
-            if not user.has_perm(permission):
+            if not places.is_open_to(user, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -68,11 +66,12 @@ class ConsoleSite(AdminSite):
         """Return what every page shows: Django's, and the places that the user may go to."""
         context = super().each_context(request)
         to_see = places.seen_by(request.user) if context["has_permission"] else []
-        return {**context, "places": to_see}
+        so = standing.told(request) if context["has_permission"] else {}
+        return {**context, "places": to_see, "zone": zones.current().key, **so}
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Let staff in, and answer what goes wrong with a page."""
-        return answered(super().admin_view(view, cacheable))
+        return answered(super().admin_view(standing.unless(view), cacheable))
 
     def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:  # noqa: ARG002  # Django's signature
         """Answer an unknown path."""
@@ -107,28 +106,39 @@ class ConsoleSite(AdminSite):
     # Pages ------------------------------------------------------------------------------------
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show what there is to see, and what happened last."""
+        """Show what needs attention, what goes on, what happened last, and what there is to see."""
         latest = [table for page in self._pages(request) if (table := page.latest()) is not None]
-        tables = [*latest, *boards.seen_by(request.user)]
-        return super().index(request, {"tables": tables, **(extra_context or {})})
+        tables = [*boards.seen_by(request.user), *latest]
+        first = boards.first_of_all(request)
+        menu = listing.in_menu(self.get_app_list(request), str(request.user.pk))
+        return super().index(request, {"tables": tables, "app_list": menu, **first, **(extra_context or {})})
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Go to the document that an id, a name or an address identifies, or list what is alike."""
         typed = request.GET.get("q", "")
         term = finding.cleaned(typed)
-        named = [(page, each) for page in self._pages(request) if term for each in page.named(term)[:2]]
-        if len(named) == 1:
-            page, document = named[0]
-            return HttpResponseRedirect(references.page_of(page.opts.label_lower, document.pk))
-        tables = [table for page in self._pages(request) if term and (table := _alike(page, term)).rows]
+        found = search.look(self._pages(request), request.user, term) if term else search.Found()
+        if found.address:
+            return HttpResponseRedirect(found.address)
         context = {
             **self.each_context(request),
-            "title": "Find",
+            "title": "Request" if found.is_request else "Find",
+            "subtitle": term if found.is_request else None,
             "term": term,
             "too_long": len(typed.strip()) > finding.LONGEST,
-            "tables": tables,
+            "is_request": found.is_request,
+            "tables": found.tables,
         }
         return TemplateResponse(request, "admin/find.html", context)
+
+    def times(self, request: HttpRequest) -> HttpResponse:
+        """Show in which zone times are shown, and keep another one if it is chosen."""
+        back = way_back(request) or reverse("admin:index")
+        form = zones.ZoneForm(request.POST or None, initial={"zone": request.COOKIES.get(zones.CHOSEN, "")})
+        if request.method == "POST" and form.is_valid():
+            return zones.kept(HttpResponseRedirect(back), form.cleaned_data["zone"])
+        context = {**self.each_context(request), "title": "Times", "form": form, "back": back}
+        return TemplateResponse(request, "admin/times.html", context)
 
     def _pages(self, request: HttpRequest) -> Iterator[ConsoleAdmin[Any]]:
         """Yield the pages that the user may see, in the order of the menu."""
@@ -145,9 +155,11 @@ def answered(view: View) -> View:
     @functools.wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            answer = view(request, *args, **kwargs)
-            # Here, so that what the page still reads while it is rendered is answered for as well.
-            return answer.render() if isinstance(answer, TemplateResponse) else answer
+            user: Any = request.user
+            with zones.looked_at_from(request), references.as_seen_by(user.has_perm):
+                answer = view(request, *args, **kwargs)
+                # Here, so that what the page still reads while it is rendered is answered for as well.
+                return answer.render() if isinstance(answer, TemplateResponse) else answer
         except PermissionDenied:
             return refusal(request, errors.InsufficientPermissionsError(required="console permission"))
         except SuspiciousOperation:
@@ -176,10 +188,3 @@ def _second_factor_first(request: HttpRequest) -> str:
     """Return where staff who are signed in show their second factor, or set one up, before they come in."""
     path = CONFIRMING_PAGE if staff(request).has_second_factor else PAGE
     return f"{path}?next={way_back(request) or reverse('admin:index')}"
-
-
-def _alike(page: ConsoleAdmin[Any], term: str) -> Table:
-    exact = list(page.named(term)[:MOST_ALIKE])
-    others = [each for each in page.alike(term)[:MOST_ALIKE] if each not in exact]
-    rows = [(page.linked(each), each.pk) for each in [*exact, *others][:MOST_ALIKE]]
-    return Table(capfirst(str(page.opts.verbose_name_plural)), ("name", "id"), rows)

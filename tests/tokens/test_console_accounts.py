@@ -1,12 +1,14 @@
 """An account's page in the console: its balance over time, its statement, and why somebody may not spend."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from family_site.identity.roles import Role
 from ops import clock
 from ops.console import references
+from ops.mongo.collections import collection
 from tests import commands
 from tests.console import LIST, Console, Page
 from tests.database import documents
@@ -49,8 +51,8 @@ def opened(console: Console, account_id: str, **query: str) -> Page:
     return page
 
 
-def file_of(console: Console, account_id: str) -> Page:
-    return console.get(f"{LIST['accounts']}{account_id}/statement.csv")
+def file_of(console: Console, account_id: str, **query: str) -> Page:
+    return console.get(f"{LIST['accounts']}{account_id}/statement.csv", **query)
 
 
 def test_the_balance_is_drawn_over_time_and_told_in_words(finance: Console, ada: Person) -> None:
@@ -125,6 +127,41 @@ def test_a_statement_is_downloaded_part_by_part_and_no_cell_is_a_formula(
     assert cells[3][2:9] == ["send", "debit", "30", "70", "ben", "ada", "'=SUM(1+1)"]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", each[1]) for each in cells)
     assert commands.steps(sent).count("aggregate sbd_entries") == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "name"),
+    [
+        ({"period": "last-month"}, ["1"], "ada-last-month.csv"),
+        ({"period": "this-month"}, ["2"], "ada-this-month.csv"),
+        ({"period": "all", "period_from": "2000-01-01"}, ["2", "1"], "ada.csv"),
+        (
+            {"period_from": "2000-01-01", "period_to": ""},
+            ["2", "1"],
+            "ada-2000-01-01...csv",
+        ),
+        ({"period_from": "2000-01-01", "period_to": "2000-01-31"}, [], "ada-2000-01-01..2000-01-31.csv"),
+    ],
+)
+def test_a_statement_is_of_a_period(
+    finance: Console, ada: Person, query: dict[str, str], found: list[str], name: str
+) -> None:
+    account_id = account_of(ada)["_id"]
+    last_month = clock.now().replace(day=1) - timedelta(days=1)
+    collection("sbd_entries").update({"account": account_id, "seq": 1}, {"$set": {"at": last_month}})
+
+    answer = file_of(finance, account_id, **query)
+
+    assert [row.split(",")[0] for row in answer.html.splitlines()[1:]] == found
+    assert answer.raw.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert 'value="last-month">Last month<' in opened(finance, account_id).html
+
+
+@pytest.mark.parametrize("query", [{"period": "soon"}, {"period_from": "2026-02-30"}])
+def test_there_is_no_statement_of_what_is_no_period(
+    finance: Console, ada: Person, query: dict[str, str]
+) -> None:
+    assert file_of(finance, account_of(ada)["_id"], **query).status == 400
 
 
 def test_a_statement_is_for_those_who_see_accounts(finance: Console, ada: Person) -> None:

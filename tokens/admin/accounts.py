@@ -1,6 +1,6 @@
 """SBD accounts in the console: what is on them, what was, who may spend what of it, and why not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -11,8 +11,8 @@ from django.urls import URLPattern, path
 
 from ops.console import audit_trail, filters, finding, panels, references
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import NOTHING, Table, amount, as_json, plain, time_of, when
-from tokens.admin import asking, pictures, statements
+from ops.console.showing import Table, amount, plain, time_of, when
+from tokens.admin import asking, freezes, pictures, spending, statements
 from tokens.admin.account_actions import AccountActions
 from tokens.models import SbdAccount
 from tokens.models.account import Holder
@@ -37,6 +37,7 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
     list_display = ("username", "owner_kind", "owned_by", "status", "tokens", "people", "created")
     list_filter = (
         filters.by_link("owner__owner_id", "owner", "owner"),
+        filters.by_link("holders__user_id", "holder", "holder"),
         filters.by_period("created_at", "opened"),
         filters.by_choice("owner__kind", "kind of owner", [(each.value, each.value) for each in OwnerKind]),
         filters.by_choice("status", "status", [(each.value, each.value) for each in AccountStatus]),
@@ -59,8 +60,9 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
     updated = time_of("updated_at", "last change of rights or state")
 
     def refers_to(self, document: SbdAccount) -> Iterable[str | None]:
-        """Return owner and holders."""
+        """Return owner, holders, and who froze it."""
         yield document.owner.owner_id
+        yield freezes.froze_it(document.freeze)
         for each in document.holders:
             yield from (each.user_id, each.updated_by)
 
@@ -68,6 +70,20 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
         """Leave out personal accounts by name: they are called like their users, whose pages show them."""
         by_name = finding.exact(term, ("username",)) & ~Q(owner__kind=OwnerKind.USER)
         return self.documents.filter(Q(pk=term) | by_name)
+
+    def described(self, document: SbdAccount) -> str:
+        """Say whose it is, and how it stands."""
+        return f"{document.owner.kind}, {document.status}"
+
+    def summary(self, document: SbdAccount) -> Iterable[str]:
+        """Return how it stands, what is on it, and how many may spend of it."""
+        yield str(document.status).capitalize()
+        yield f"{amount(document.balance)} tokens"
+        if document.holders:
+            can = sum(each.active and each.can_spend for each in document.holders)
+            yield f"{can} of {len(document.holders):,} holders have the right to spend"
+        if not document.owner.active:
+            yield "its owner is disabled, deleted or dissolved"
 
     @admin.display(description="kind of owner")
     def owner_kind(self, account: SbdAccount) -> str:
@@ -102,7 +118,8 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
     @admin.display(description="freeze")
     def freeze_details(self, account: SbdAccount) -> str:
         """Who froze it, when and why."""
-        return as_json(account.freeze) if account.freeze else NOTHING
+        links: Mapping[str, str] = getattr(account, "console_links", {})
+        return freezes.in_words(account.freeze, links)
 
     def tables(self, document: SbdAccount) -> Sequence[Table]:
         """Return who holds it."""
@@ -127,14 +144,14 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
         return [file, *super().get_urls()]
 
     def statement(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """Answer the whole statement as a file."""
+        """Answer the statement as a file: of a period, or the whole."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         found = self.get_object(request, object_id)
         assert found is not None  # noqa: S101  # `get_object` says 404 instead
-        return statements.download(found)
+        return statements.download(found, request.GET)
 
     def render_change_form(  # noqa: PLR0913, PLR0917  # Django's signature
         self,
@@ -149,6 +166,7 @@ class SbdAccountAdmin(AccountActions, ConsoleAdmin[SbdAccount]):
         entries = statements.newest(obj.pk)
         context["picture"] = pictures.balance_of(obj, entries)
         context["statement"] = [statements.as_table(obj, entries)]
+        context["periods"] = statements.OFFERED
         context["question"] = asking.asked(request, obj.pk)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -181,6 +199,8 @@ def _accounts_of_user(user: Any) -> Table:
 
 
 references.register(references.Kind("acc_", "tokens.sbdaccount", _account_names))
+panels.register("identity.user", "tokens.view_sbdaccount", spending.of_user)
+panels.register("families.family", "tokens.view_sbdaccount", spending.of_family)
 panels.register("identity.user", "tokens.view_sbdaccount", _accounts_of_user)
 panels.register(
     # What opens an account and admits its holders is a change of the owner.

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from ops.console import filters, references
+from ops.console import filters, jumps, references
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, amount, plain, time_of
 from tokens.models import SbdEntry
@@ -54,7 +54,7 @@ class SbdEntryAdmin(ConsoleAdmin[SbdEntry]):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the entries of an account; for a list without one, none: no index would give the order."""
         every = super().get_queryset(request)
-        is_list = request.resolver_match and request.resolver_match.url_name == "tokens_sbdentry_changelist"
+        is_list = request.resolver_match and request.resolver_match.url_name != "tokens_sbdentry_change"
         return every.none() if is_list and not request.GET.get(ACCOUNT) else every
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -75,7 +75,7 @@ class SbdEntryAdmin(ConsoleAdmin[SbdEntry]):
     @admin.display(description="amount")
     def change(self, entry: SbdEntry) -> str:
         """By how many tokens the balance changed."""
-        return f"{entry.amount:+,}"
+        return amount(entry.amount, signed=True)
 
     @admin.display(description="balance after")
     def balance(self, entry: SbdEntry) -> str:
@@ -105,3 +105,12 @@ class SbdEntryAdmin(ConsoleAdmin[SbdEntry]):
     def related_to(self, entry: SbdEntry) -> str:
         """What was paid for."""
         return references.shown(entry, (entry.related or {}).get("id"))
+
+
+def _page_of(identifier: str) -> str | None:
+    """Return the page of an entry: its id begins with its account's."""
+    is_there = ":" in identifier and SbdEntry.objects.filter(pk=identifier).exists()
+    return references.page_of("tokens.sbdentry", identifier) if is_there else None
+
+
+jumps.register("acc_", "tokens.view_sbdentry", _page_of)

@@ -14,13 +14,28 @@ from ops.console import audit_trail, filters, panels, references
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import NOTHING, amount, time_of
+from ops.console.showing import NOTHING, Table, amount, time_of, when
+from ops.mongo.collections import Document, collection
+from ops.paging import Part
+from tokens import request_queries
 from tokens.actions import request_ends
 from tokens.models import PurchaseRequest, TokenRequest
-from tokens.rules.requests import PURCHASE, TOKENS, RequestStatus, Sort, host_of, sentence
+from tokens.rules.requests import (
+    PURCHASE,
+    SORTS,
+    TOKENS,
+    RequestStatus,
+    Sort,
+    host_of,
+    sentence,
+    status_at,
+)
 
 END = "tokens.end_request"
 PENDING = RequestStatus.PENDING.value
+PAGES = {TOKENS: "tokens.tokenrequest", PURCHASE: "tokens.purchaserequest"}
+CREATED = ("token_request.created", "purchase_request.created")
+SHOWN = 10
 STATUSES = [(each.value, each.value) for each in RequestStatus]
 OVERDUE = filters.by_time_left(
     "expires_at", "time left", "expires", status=PENDING, spans={"overdue": ("Overdue", timedelta())}
@@ -150,6 +165,55 @@ class PurchaseRequestAdmin(_RequestAdmin):
         return host_of(request.link) if request.link else NOTHING
 
 
+def _of_user(user: Any) -> Table:
+    """Return what somebody asked for last, in all families; the audit log knows what that is."""
+    ids = audit_trail.targets_of(user.pk, CREATED, SHOWN)
+    wanted = {sort: [each for each in ids if each.startswith(f"{sort.prefix}_")] for sort in SORTS}
+    found = [
+        (sort, each)
+        for sort, mine in wanted.items()
+        if mine
+        for each in collection(sort.collection).find({"_id": {"$in": mine}}, limit=SHOWN)
+    ]
+    return _table_of("Requests by them", found)
+
+
+def _of_family(family: Any) -> Table:
+    """Return the family's newest requests of either sort."""
+    part, now = Part(SHOWN), clock.now()
+    found = [
+        (sort, each)
+        for sort in SORTS
+        for each in request_queries.of_family(sort, family.pk, part, now=now).rows
+    ]
+    more = (references.list_of("tokens.tokenrequest", family=family.pk), "All its requests for tokens")
+    return _table_of("Latest requests", found, more)
+
+
+def _table_of(
+    title: str, requests: Sequence[tuple[Sort, Document]], more: tuple[str, str] | None = None
+) -> Table:
+    """Return requests of either sort, the newest first, as a table of another page."""
+    now = clock.now()
+    found = sorted(requests, key=lambda each: each[1]["created_at"], reverse=True)[:SHOWN]
+    links = references.resolve(each["requester_id"] for _, each in found)
+    rows = [
+        (
+            references.link(PAGES[sort], each["_id"], when(each["created_at"])),
+            "purchase" if sort == PURCHASE else "tokens",
+            links.get(each["requester_id"], each["requester_name"]),
+            amount(each["amount"]),
+            each["reason"],
+            status_at(each, now),
+        )
+        for sort, each in found
+    ]
+    waiting = sum(status_at(each, now) == PENDING for _, each in found)
+    summary = f"{waiting} of the latest requests wait" if waiting else ""
+    columns = ("asked", "sort", "by", "tokens", "reason", "status")
+    return Table(title, columns, rows, more=more, summary=summary)
+
+
 def _names_of(model: Any) -> Any:
     def names(ids: set[str]) -> dict[str, str]:
         found = model.objects.filter(pk__in=sorted(ids)).values_list("pk", "amount", "status")
@@ -162,3 +226,5 @@ for _prefix, _model in (("req_", TokenRequest), ("pr_", PurchaseRequest)):
     _label = f"tokens.{_model.__name__.lower()}"
     references.register(references.Kind(_prefix, _label, _names_of(_model)))
     panels.register(_label, "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))
+panels.register("identity.user", "tokens.view_tokenrequest", _of_user)
+panels.register("families.family", "tokens.view_tokenrequest", _of_family)

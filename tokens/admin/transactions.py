@@ -8,16 +8,17 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from ops.actors import Actor
-from ops.console import audit_trail, filters, panels, references
+from ops.console import audit_trail, filters, panels, references, search
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import Table, amount, plain, time_of
+from ops.console.showing import Table, amount, plain, time_of, when
 from ops.mongo.collections import collection
 from tokens.actions import reversing
 from tokens.models import SbdTransaction
 from tokens.rules import Kind
 
+OF_REQUEST_SHOWN = 10
 KINDS = [(each.value, each.value) for each in Kind]
 
 
@@ -129,7 +130,7 @@ class SbdTransactionAdmin(ConsoleAdmin[SbdTransaction]):
     @admin.display(description="request")
     def request_shown(self, transaction: SbdTransaction) -> Any:
         """In which request it was made."""
-        return plain(transaction.request_id)
+        return references.to_request(transaction.request_id)
 
     @confirmed_action(
         "Reverse", permission="tokens.reverse_transaction", preview=_effect_of_reversing, of_one=True
@@ -158,6 +159,22 @@ def _reversal_of(transaction: SbdTransaction) -> str | None:
     return found
 
 
+def _of_request(request_id: str) -> Table:
+    """Return what a request moved."""
+    found = SbdTransaction.objects.filter(request_id=request_id).order_by("-at").only("kind", "actor", "at")
+    made = list(found[:OF_REQUEST_SHOWN])
+    links = references.resolve(each.actor for each in made)
+    rows = [
+        (
+            references.link("tokens.sbdtransaction", each.pk, when(each.at)),
+            each.kind,
+            links.get(each.actor, each.actor),
+        )
+        for each in made
+    ]
+    return Table("Transactions", ("time", "kind", "by"), rows)
+
+
 def _names(ids: set[str]) -> dict[str, str]:
     found = SbdTransaction.objects.filter(pk__in=sorted(ids)).values_list("pk", "kind")
     return {pk: f"{kind} transaction" for pk, kind in found}
@@ -165,3 +182,4 @@ def _names(ids: set[str]) -> dict[str, str]:
 
 references.register(references.Kind("txn_", "tokens.sbdtransaction", _names))
 panels.register("tokens.sbdtransaction", "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))
+panels.register(search.REQUEST, "tokens.view_sbdtransaction", _of_request)

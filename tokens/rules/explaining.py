@@ -37,7 +37,8 @@ def sentence(reason: Reason) -> str:
 def _state(status: str, since: datetime | None, by: str | None) -> str:
     if status != AccountStatus.FROZEN or since is None:
         return f"The account is {status}."
-    return f"The account is frozen, since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, by {by}."
+    who = by or "the staff"
+    return f"The account is frozen, since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, by {who}."
 
 
 def _permission(role: str | None, *, may: bool) -> str:
