@@ -101,31 +101,27 @@ def on_list(page: ActingPage, request: HttpRequest) -> HttpResponse:
         text = f"{len(ids)} are chosen; at most {MOST_CHOSEN} are possible at a time. Nothing was changed."
         messages.error(request, text)
         return HttpResponseRedirect(request.get_full_path())
-    return _answer(page, request, name, ids)
+    return answer(page, request, name, ids)
 
 
 def on_document(page: ActingPage, request: HttpRequest, identifier: str) -> HttpResponse:
     """Answer a button of a document's page."""
     if not page.has_view_permission(request):
         raise PermissionDenied
-    return _answer(page, request, request.POST.get("action", ""), _cleaned([identifier]))
+    return answer(page, request, request.POST.get("action", ""), _cleaned([identifier]))
 
 
 def buttons(page: ActingPage, request: HttpRequest, document: Any) -> list[tuple[str, str]]:
     """Return name and label of what there is to do to a document."""
     offered, actor = page.confirmed_actions(request), staff(request)
-    return [
-        (name, action.one)
-        for name, action in offered.items()
-        if action.foreseen(document, actor).result != Result.UNCHANGED
-    ]
+    return [(name, action.one) for name, action in offered.items() if action.is_offered(document, actor)]
 
 
 def _cleaned(ids: Iterable[str]) -> list[str]:
     return [each for each in dict.fromkeys(map(finding.cleaned, ids)) if each]
 
 
-def _answer(page: ActingPage, request: HttpRequest, name: str, ids: Sequence[str]) -> HttpResponse:
+def answer(page: ActingPage, request: HttpRequest, name: str, ids: Sequence[str]) -> HttpResponse:
     """Ask for the reason; once it is there, act and tell."""
     action = page.confirmed_actions(request).get(name)
     if action is None or (action.of_one and len(ids) > 1):
@@ -134,15 +130,22 @@ def _answer(page: ActingPage, request: HttpRequest, name: str, ids: Sequence[str
     if not asked.found:
         raise Http404
     actor = staff(request)
-    if action.asks_second_factor and actor.has_second_factor and not actor.confirmation:
-        messages.info(request, f"{action.one}: now choose it again. Nothing was changed yet.")
-        return HttpResponseRedirect(f"{CONFIRMING_PAGE}?next={request.path}")
+    if (confirming := second_factor_first(request, action, actor)) is not None:
+        return confirming
     foreseen = {pk: action.foreseen(document, actor) for pk, document in asked.found.items()}
     sent = request.POST if "confirmed" in request.POST else None
     form = action.asks(sent, chosen=list(asked.found.values()))
     if not form.is_valid():
         return _asking(asked, foreseen, form)
     return _told(asked, _done(asked, foreseen, actor, form.cleaned_data))
+
+
+def second_factor_first(request: HttpRequest, action: ConfirmedAction, actor: Actor) -> HttpResponse | None:
+    """Lead to where a second factor is shown anew, if the action asks for it; ``None``: there is no need."""
+    if not (action.asks_second_factor and actor.has_second_factor and not actor.confirmation):
+        return None
+    messages.info(request, f"{action.one}: now choose it again. Nothing was changed yet.")
+    return HttpResponseRedirect(f"{CONFIRMING_PAGE}?next={request.path}")
 
 
 def _done(
@@ -157,15 +160,16 @@ def _done(
 
 def _asking(asked: Asked, foreseen: Mapping[str, Outcome], form: ReasonForm) -> HttpResponse:
     lines = _lines(asked, foreseen)
+    form.focus_first()
     context = {
         "form": form,
         "name": asked.name,
         "ids": asked.ids,
         "chosen_as": ACTION_CHECKBOX_NAME,
         "changing": sum(each.result == Result.DONE for each in lines.values()),
-        "tables": [_table(asked, lines, "What will happen", ahead=True)],
+        "tables": [table(asked, lines, "What will happen", ahead=True)],
     }
-    return _page(asked, "admin/confirm.html", context)
+    return shown(asked, "admin/confirm.html", context)
 
 
 def _told(asked: Asked, outcomes: Mapping[str, Outcome]) -> HttpResponse:
@@ -178,8 +182,8 @@ def _told(asked: Asked, outcomes: Mapping[str, Outcome]) -> HttpResponse:
         return HttpResponseRedirect(asked.request.get_full_path())
     results = [line.result for line in lines.values()]
     counts = [(str(each), results.count(each)) for each in Result if each in results]
-    context = {"counts": counts, "tables": [_table(asked, lines, "What became of it", ahead=False)]}
-    return _page(asked, "admin/outcomes.html", context)
+    context = {"counts": counts, "tables": [table(asked, lines, "What became of it", ahead=False)]}
+    return shown(asked, "admin/outcomes.html", context)
 
 
 def _lines(asked: Asked, outcomes: Mapping[str, Outcome]) -> Mapping[str, Outcome]:
@@ -188,22 +192,24 @@ def _lines(asked: Asked, outcomes: Mapping[str, Outcome]) -> Mapping[str, Outcom
     return {identifier: outcomes.get(identifier, missing) for identifier in asked.ids}
 
 
-def _table(asked: Asked, lines: Mapping[str, Outcome], title: str, *, ahead: bool) -> Table:
+def table(asked: Asked, lines: Mapping[str, Outcome], title: str, *, ahead: bool) -> Table:
     """Return the lines as a table; ``ahead``: of what is not done yet."""
     rows = [
-        (asked.link(identifier), _badge(line.result, ahead=ahead), line.sentence)
+        (asked.link(identifier), badge(line.result, ahead=ahead), line.sentence)
         for identifier, line in lines.items()
     ]
     note = "what that means" if ahead else "note"
     return Table(title, (str(asked.page.opts.verbose_name), "result", note), rows)
 
 
-def _badge(result: Result, *, ahead: bool) -> str:
+def badge(result: Result, *, ahead: bool = False) -> str:
+    """Return a result as a mark; ``ahead``: of what is not done yet."""
     word = "change" if ahead and result == Result.DONE else result
     return format_html('<span class="result {}">{}</span>', result, word)
 
 
-def _page(asked: Asked, template: str, context: Mapping[str, Any]) -> HttpResponse:
+def shown(asked: Asked, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """Return a page about what is asked for."""
     opts, many = asked.page.opts, len(asked.ids) > 1
     every = {
         **asked.page.admin_site.each_context(asked.request),

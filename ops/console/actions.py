@@ -7,7 +7,7 @@ from typing import Any
 from ops.actors import Actor
 from ops.console.outcomes import Outcome, Outcomes, Result, sentence_of
 from ops.console.reasons import ReasonForm
-from ops.errors import DomainError
+from ops.errors import DomainError, InsufficientPermissionsError
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,17 @@ class ConfirmedAction:
         except DomainError as refusal:
             return Outcome(document, Result.REFUSED, sentence_of(refusal))
         return Outcome(document, Result.DONE if effect.changes else Result.UNCHANGED, effect.sentence)
+
+    def is_offered(self, document: Any, actor: Actor) -> bool:
+        """Tell whether the page of a document offers it: there is something to do, and the right is there."""
+        if self.preview is None:
+            return True
+        try:
+            return self.preview(document, actor).changes
+        except InsufficientPermissionsError:
+            return False
+        except DomainError:
+            return True  # what else refuses it is told once it is asked for
 
 
 def confirmed_action(  # noqa: PLR0913  # what an action is told by

@@ -42,6 +42,17 @@ def table(title: str, condition: Q, *, order: Sequence[str] = ("-at",), more: st
     return Table(title, COLUMNS, rows, more=(more, "All of them in the audit log") if more else None)
 
 
+def targets_of(actor: str, actions: Sequence[str], most: int) -> list[str]:
+    """Return to what somebody did something last, newest first: what they made, for example. One look."""
+    found = AuditEntry.objects.filter(actor=actor, action__in=list(actions)).order_by("-at")
+    return [str(target) for target in found.values_list("target", flat=True)[:most]]
+
+
+def of_request(request_id: str) -> Table:
+    """Return what a request changed; for its page."""
+    return table("Changes", Q(request_id=request_id))
+
+
 def ids_in(value: Any) -> Iterator[str]:
     """Yield the ids that a value of an entry holds."""
     for each in value if isinstance(value, list) else [value]:

@@ -1,7 +1,7 @@
 """Filters of lists. Each has one parameter of checked form; any other parameter is refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -9,12 +9,11 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 
 from ops import clock
-from ops.console import finding, references
+from ops.console import finding, periods, references, zones
 from ops.mongo.indexes import declared
 
 REACH = 20_000  # documents that are looked through in a tenth of a second
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-PERIODS = {"today": ("Today", 1), "week": ("Past 7 days", 7), "month": ("Past 30 days", 30)}
 
 
 class ConsoleFilter(admin.SimpleListFilter):
@@ -95,28 +94,37 @@ class LinkFilter(ConsoleFilter):
 
 
 class PeriodFilter(ConsoleFilter):
-    """A filter by the time: a recent period, or one day in UTC."""
+    """A filter by the time: a named period, or from one day to another, in the zone of who looks."""
 
     needs_order = False
     template = "admin/period_filter.html"
 
     def lookups(self, request: HttpRequest, page: Any) -> Sequence[tuple[str, str]]:  # noqa: ARG002
         """Return the periods."""
-        return [(name, label) for name, (label, _days) in PERIODS.items()]
+        return list(periods.NAMED.items())
 
     @property
-    def day(self) -> str:
-        """The day that is chosen, for the form; empty: a period or nothing."""
-        text = self.value() or ""
-        return "" if text in PERIODS else text
+    def days(self) -> tuple[str, str]:
+        """The first and the last day that are chosen, for the form; empty: no such end."""
+        return periods.days_of(self.value() or "")
+
+    @property
+    def zone(self) -> str:
+        """The zone that days are meant in."""
+        return zones.current().key
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002  # Django's signature
         """Return the documents of the period."""
         text = self.value()
         if not text:
             return queryset
-        start, end = _bounds(text)
-        return queryset.filter(**{f"{self.field}__gte": start, f"{self.field}__lt": end})
+        try:
+            period = periods.read(text, zones.today())
+        except ValueError:
+            raise IncorrectLookupParameters from None
+        if period.start is not None:
+            queryset = queryset.filter(**{f"{self.field}__gte": period.start})
+        return queryset if period.end is None else queryset.filter(**{f"{self.field}__lt": period.end})
 
     def others(self) -> Iterable[tuple[str, str]]:
         """Return the other parameters of the list, for the form to keep."""
@@ -133,6 +141,13 @@ class PeriodFilter(ConsoleFilter):
         if changelist.query:
             self._others.append(("q", changelist.query))
         return super().choices(changelist)
+
+
+class OwnTimeFilter(PeriodFilter):
+    """A filter by a time that not all documents have; the list is then in the order of this time.
+
+    An index begins with it: ``-field, -_id``.
+    """
 
 
 class DueFilter(ConsoleFilter):
@@ -162,18 +177,6 @@ def _is_declared(model: Any, field: str, order: Sequence[str]) -> bool:
     return any(index.keys == keys for index in declared().get(model._meta.db_table, ()))  # noqa: SLF001  # documented
 
 
-def _bounds(text: str) -> tuple[datetime, datetime]:
-    if text in PERIODS:
-        midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight - timedelta(days=PERIODS[text][1] - 1), midnight + timedelta(days=1)
-    try:
-        day = date.fromisoformat(text)
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return start, start + timedelta(days=1)
-    except (ValueError, OverflowError):
-        raise IncorrectLookupParameters from None
-
-
 def by_choice(field: str, title: str, choices: Sequence[tuple[str, str]]) -> type[ConsoleFilter]:
     """Return a filter by one of a few values of a field."""
 
@@ -196,6 +199,11 @@ def by_link(field: str, title: str, parameter: str) -> type[ConsoleFilter]:
 def by_period(field: str, title: str) -> type[ConsoleFilter]:
     """Return a filter by a time."""
     return _made(PeriodFilter, field, title)
+
+
+def by_own_time(field: str, title: str) -> type[ConsoleFilter]:
+    """Return a filter by a time that the list is then in the order of."""
+    return _made(OwnTimeFilter, field, title)
 
 
 def by_time_left(

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from ops import clock
 from ops.actors import Actor
 from ops.errors import DomainError
 from ops.logs import logger
-from ops.mongo.unit_of_work import CommitOutcomeUnknownError
+from ops.mongo.unit_of_work import CommitOutcomeUnknownError, UnitGaveUpError
 from ops.web.problems import as_domain_error
 
 D = TypeVar("D")
@@ -28,11 +29,17 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """One document's line; ``sentence``: why, or what else there is to say."""
+    """One document's line.
+
+    Attributes:
+        sentence: why, or what else there is to say.
+        is_put_off: it was not tried: the database was away, or others kept changing it until time was over.
+    """
 
     document: Any
     result: Result
     sentence: str = ""
+    is_put_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,13 @@ def sentence_of(refusal: DomainError) -> str:
     return f"{refusal.message} Needed: {missing}." if missing else refusal.message
 
 
+def refused(document: Any, error: Exception) -> Outcome:
+    """Return the line of a document of which something was raised."""
+    refusal = as_domain_error(error)
+    is_put_off = refusal.status == HTTPStatus.SERVICE_UNAVAILABLE or isinstance(error, UnitGaveUpError)
+    return Outcome(document, Result.REFUSED, sentence_of(refusal), is_put_off)
+
+
 def _outcome(document: D, act: Callable[[D], object]) -> Outcome:
     try:
         act(document)
@@ -75,5 +89,5 @@ def _outcome(document: D, act: Callable[[D], object]) -> Outcome:
         log.error("action's outcome unknown", cause=str(error))  # noqa: TRY400  # no defect: no traceback
         return Outcome(document, Result.UNKNOWN, NOT_KNOWN)
     except Exception as error:  # noqa: BLE001  # whatever it is, the other documents have their turn
-        return Outcome(document, Result.REFUSED, sentence_of(as_domain_error(error)))
+        return refused(document, error)
     return Outcome(document, Result.DONE)

@@ -7,11 +7,12 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db.models import JSONField, Model, Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.text import capfirst
 
-from ops.console import acting, finding, panels, references
+from ops.console import acting, finding, listing, panels, references, starting
 from ops.console.actions import ConfirmedAction, offered
-from ops.console.filters import DueFilter
+from ops.console.filters import DueFilter, OwnTimeFilter
 from ops.console.lists import CappedPaginator, ConsoleList
 from ops.console.showing import Table
 from ops.console.trees import Tree
@@ -88,8 +89,11 @@ class ConsoleAdmin(_Page[M]):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list, or act on what was chosen in it."""
         if request.method == "POST":
-            return acting.on_list(self, request)
-        return super().changelist_view(request, extra_context)
+            on_many = starting.on_all_left if starting.EVERY in request.POST else acting.on_list
+            return on_many(self, request)
+        if (address := listing.led_on(self, request)) is not None:
+            return address
+        return super().changelist_view(request, {**listing.around(self, request), **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -101,16 +105,21 @@ class ConsoleAdmin(_Page[M]):
 
     # Lists ------------------------------------------------------------------------------------
 
+    def get_urls(self) -> list[URLPattern]:
+        """Return Django's routes, and before them those of the list's files and saved filters."""
+        return [*listing.routes(self), *super().get_urls()]
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ConsoleList]:  # noqa: ARG002
         """Return our list."""
         return ConsoleList
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         """Return the order that an index gives for this list."""
-        dues = [each for each in self.list_filter if isinstance(each, type) and issubclass(each, DueFilter)]
-        for each in dues:
+        for each in self.list_filter:
+            if not isinstance(each, type) or not issubclass(each, DueFilter | OwnTimeFilter):
+                continue
             if request.GET.get(str(each.parameter_name)):
-                return (each.field,)
+                return (each.field,) if issubclass(each, DueFilter) else (f"-{each.field}", "-pk")
         narrowed = any(request.GET.get(name) for name in self.narrowed_by)
         return tuple(self.narrowed_ordering if narrowed else self.ordering or ())
 
@@ -145,10 +154,23 @@ class ConsoleAdmin(_Page[M]):
         """Return the documents that ``term`` identifies."""
         return self.documents.filter(finding.exact(term, self.names))
 
+    def may_be_called(self, term: str) -> bool:
+        """Tell whether a document here can be identified by ``term``; what cannot be costs no look."""
+        prefixes = references.prefixes_of(self.opts.label_lower)
+        return tuple(self.names) != ("pk",) or not prefixes or term.startswith(prefixes)
+
+    def described(self, document: M) -> str:  # noqa: ARG002  # pages say more
+        """Return in a few words which of its kind a document is, beside its name in what was found."""
+        return ""
+
     def alike(self, term: str) -> Any:
         """Return the documents whose names begin with ``term``."""
         beginnings = [str(field) for field in self.search_fields if str(field).startswith("^")]
         return self.documents.filter(finding.condition(term, beginnings))
+
+    def is_meant(self, document: M, term: str) -> bool:
+        """Tell whether, where nothing is identified by ``term``, this one of what is alike must be meant."""
+        return str(document).casefold() == term.casefold()
 
     def linked(self, document: M) -> str:
         """Return a link to the page of a document."""
@@ -194,6 +216,10 @@ class ConsoleAdmin(_Page[M]):
         """Return the tables and trees below the fields of a document."""
         return ()
 
+    def summary(self, document: M) -> Iterable[str]:  # noqa: ARG002  # pages say more
+        """Return what a document is in a few words, each a part of the line at the top of its page."""
+        return ()
+
     def elsewhere(self, document: M) -> Sequence[tuple[str, str]]:  # noqa: ARG002  # pages say more
         """Return links to lists about a document: address and words."""
         return ()
@@ -208,9 +234,13 @@ class ConsoleAdmin(_Page[M]):
         obj: Any = None,
     ) -> HttpResponse:
         """Show a document with its tables, the panels of other apps and the links to lists."""
+        obj.console_query = request.GET  # what a panel is asked beside the document
         added = panels.of(self.opts.label_lower, request.user)
-        context["tables"] = [*self.tables(obj), *(panel(obj) for panel in added)]
-        context["elsewhere"] = self.elsewhere(obj)
+        tables = [*self.tables(obj), *(panel(obj) for panel in added)]
+        told = [*self.summary(obj), *(getattr(each, "summary", "") for each in tables)]
+        context["tables"] = tables
+        context["summary"] = [each for each in told if each]
+        context["elsewhere"] = [each for each in self.elsewhere(obj) if each[0]]
         context["buttons"] = acting.buttons(self, request, obj)
         context["title"] = capfirst(str(self.opts.verbose_name))
         return super().render_change_form(request, context, add, change, form_url, obj)

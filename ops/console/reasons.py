@@ -43,3 +43,8 @@ class ReasonForm(forms.Form):
         super().__init__(data)
         self.chosen = chosen
         self.order_fields([name for name in self.fields if name != "reason"])
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first field, for a page that has nothing else to do on it."""
+        first = next(iter(self.visible_fields()))
+        first.field.widget.attrs["autofocus"] = True

@@ -11,7 +11,7 @@ from ops.mongo.collections import collection
 from ops.mongo.indexes import Index
 from tests import commands
 from tests.console import LIST, Console
-from tests.factories import Person, new_person
+from tests.factories import Person, new_family, new_invitation, new_person
 
 # What sorts in memory: only what an index has narrowed to few before.
 SORTS = {"SORT"}
@@ -56,9 +56,7 @@ def test_a_filter_with_an_index_of_its_own_reaches_all(
 
 
 def test_a_long_list_has_pages(console: Console) -> None:
-    first = clock.now() + timedelta(days=1)
-    users = [_user(number, first + timedelta(seconds=number)) for number in range(120)]
-    collection("users").insert(*users)
+    new_users(120)
 
     pages = [console.names("users", p=str(number)) for number in (1, 2, 3)]
 
@@ -69,6 +67,64 @@ def test_a_long_list_has_pages(console: Console) -> None:
     ]
 
 
+def test_the_list_goes_on_after_what_is_counted(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 100)
+    new_users(120)
+
+    (older,) = [each for each in console.get(LIST["users"], p="2").links if "after=" in each]
+    rest = console.get(f"{LIST['users']}{older}")
+
+    assert not [each for each in console.get(LIST["users"]).links if "after=" in each]
+    assert [row[0] for row in rest.rows] == [
+        *(f"user-{number}" for number in reversed(range(20))),
+        "operator",
+    ]
+    assert "21 in all" in rest.text
+    assert "?" in rest.links  # from the beginning
+
+
+def test_a_list_does_not_begin_after_what_is_not_there(console: Console) -> None:
+    told = console.get(console.get(LIST["users"], after="user_nobody").goes_to).told
+
+    assert "no such filter" in told
+
+
+def test_a_list_does_not_begin_after_what_has_no_place_in_its_order(
+    console: Console, people: dict[str, Person]
+) -> None:
+    ada = people["ada"]
+    invitation = new_invitation(new_family(ada)["_id"], ada, "guest@example.com")
+
+    sent = console.get(LIST["invitations"], after=invitation["_id"], responded_at="..2030-01-01")
+
+    assert sent.status == 302
+    assert "no such filter" in console.get(sent.goes_to).told
+
+
+def test_what_narrows_a_list_begins_at_its_beginning(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST_COUNTED", 100)
+    after = new_users(160)[130]
+
+    page = console.get(LIST["users"], after=after)
+
+    assert "?is_staff=yes" in page.links
+    assert f"?after={after}&p=2" in page.links
+    assert 'name="after"' not in page.html
+
+
+def test_a_page_that_is_not_there_is_told_and_the_filter_is_kept(console: Console) -> None:
+    new_users(60)
+
+    page = console.get(LIST["users"], is_staff="no", p="7")
+
+    assert page.status == 200
+    assert "no such page" in page.told
+    assert len(page.rows) == 50
+    assert page.rows[0][0] == "user-59"
+
+
 @pytest.mark.usefixtures("people")
 def test_every_read_of_the_console_uses_an_index(console: Console, people: dict[str, Person]) -> None:
     (family,) = collection("families").find({}, limit=2)
@@ -77,6 +133,7 @@ def test_every_read_of_the_console_uses_an_index(console: Console, people: dict[
     pages = ["/admin/", *LIST.values(), f"/admin/find/?q={ada}", "/admin/find/?q=a", *searched]
     pages += [f"{LIST['users']}?{each}" for each in ("is_staff=yes", "is_active=no", "created_at=week")]
     pages += [f"{LIST['accounts']}?{each}" for each in ("kind=family", "status=frozen", f"owner={ada}")]
+    pages += [f"{LIST['accounts']}?holder={ada}"]
     pages += [f"{LIST['families']}?{each}" for each in ("status=active", f"member={ada}")]
     pages += [f"{LIST['sessions']}?user={ada}", f"{LIST['audit']}?action=family.created"]
     pages += [f"{LIST['audit']}?{each}={ada}" for each in ("actor", "target")]
@@ -84,11 +141,13 @@ def test_every_read_of_the_console_uses_an_index(console: Console, people: dict[
     for kind in LIST:
         pages += [each for each in console.get(LIST[kind]).links if each.endswith("/change/")]
 
+    pages += [f"/admin/find/?q={each}" for each in ("ada@example.com", "192.0.2.1", "0" * 32, "The Larks")]
+
     plans = {page: _plan(console, page) for page in pages}
 
     assert {page: plan for page, plan in plans.items() if "COLLSCAN" in plan} == {}
     sorting = {page for page, plan in plans.items() if plan & SORTS}
-    narrow = ("?q=", "member=", "owner=")  # what is left there is a handful
+    narrow = ("?q=", "member=", "owner=", "holder=")  # what is left there is a handful
     assert {page for page in sorting if not any(each in page for each in narrow)} == set()
     assert len(plans) > 30
 
@@ -99,6 +158,14 @@ def _plan(console: Console, page: str) -> set[str]:
     reads = [each for each in sent if {"aggregate", "find", "count"} & each.keys()]
     assert reads
     return {stage for each in reads for stage in commands.stages(each)}
+
+
+def new_users(many: int, *, first: int = 0, apart: timedelta = timedelta(seconds=1)) -> list[str]:
+    """Make users, each younger than the one before; returns their ids."""
+    begin = clock.now() + timedelta(days=1)
+    users = [_user(number, begin + number * apart) for number in range(first, first + many)]
+    collection("users").insert(*users)
+    return [str(each["_id"]) for each in users]
 
 
 def _user(number: int, created_at: Any) -> dict[str, Any]:
