@@ -71,6 +71,8 @@ JOBS = (
         timedelta(seconds=15),
         "takes evidence of open incidents, escalates them, and mails who is to be told",
     ),
+    Job("ops.runs.work", timedelta(seconds=5), "does what staff have begun on many documents"),
+    Job("ops.front.count", timedelta(minutes=1), "counts what the console's front page tells"),
     Job("tokens.ledger.roll_up", timedelta(minutes=1), "adds up the accounts that everybody posts to"),
     Job("tokens.ledger.verify", timedelta(minutes=1), "checks the ledger each night, in slices"),
     Job(

@@ -7,12 +7,14 @@ from celery import shared_task
 from ops import clock
 from ops.audit import sealing
 from ops.doctor import recording
+from ops.front import counting
 from ops.incidents import attending, escalating, opening, paging
 from ops.jobs import canary
 from ops.jobs.heartbeats import heartbeat
 from ops.limits import upkeep
 from ops.outbox.delivery import deliver_due
 from ops.profiling import switching as profiler
+from ops.runs import working
 
 # On a busy machine what only takes its time is not unwell.
 LOOK_SECONDS = 5.0
@@ -62,6 +64,20 @@ def attend() -> int:
     with heartbeat("ops.incidents.attend"):
         now = clock.now()
         return escalating.escalate_due(now) + paging.queue_mails(now) + attending.attend(now)
+
+
+@shared_task(name="ops.runs.work")
+def work_on_runs() -> int:
+    """Go on with the run of the console that has waited longest; returns for how many documents."""
+    with heartbeat("ops.runs.work"):
+        return working.work_due(now=clock.now())
+
+
+@shared_task(name="ops.front.count")
+def count_for_front() -> int:
+    """Count what the console's front page tells; returns how many numbers were written."""
+    with heartbeat("ops.front.count"):
+        return counting.count(clock.now())
 
 
 @shared_task(name="ops.canary")

@@ -99,7 +99,7 @@ def named(process: Document) -> str:
 
 def every() -> list[Document]:
     """Return the heartbeats of all jobs and processes: a few dozen."""
-    return control_collection(NAME).find({}, limit=MOST)
+    return control_collection(NAME).find({}, sort=[("_id", 1)], limit=MOST)
 
 
 def _write(name: str, change: dict[str, Any]) -> None:

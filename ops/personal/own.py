@@ -1,4 +1,4 @@
-"""What operations keep about people: the audit log, mails, notices, security events, rules of access."""
+"""What operations keep about people: the audit log, what they were told, and what they left behind."""
 
 from ops.personal.registry import Kept, Person, register
 
@@ -35,9 +35,36 @@ def enter() -> None:
             lambda person: {"value": {"$in": [person.id, person.email]}},
             ("list", "kind", "value", "until", "created_at"),
         ),
+        *_of_the_console(),
+    )
+
+
+def _of_the_console() -> tuple[Kept, ...]:
+    """Return what staff leave behind in the console, and what runs keep of those they are about."""
+    return (
+        # Not what it searches for: that may be others.
+        Kept(
+            "console_filters",
+            lambda person: {"owner": person.id},
+            ("model", "name", "shared", "created_at"),
+        ),
+        Kept(
+            "console_runs",
+            _runs,
+            ("label", "total", "state", "started_at", "over_at"),
+            written=("by.address", "by.user_agent", "by.session_id", "said.reason"),
+            author="by.id",
+        ),
+        # Not the others that it was done to.
+        Kept("console_run_parts", lambda person: {"ids": person.id}, ("started_at",)),
     )
 
 
 def _changes(person: Person) -> dict[str, object]:
     """Those that they made, and those that were made to them."""
     return {"$or": [{"actor": person.id}, {"target": person.id}]}
+
+
+def _runs(person: Person) -> dict[str, object]:
+    """Those that they began or stopped, and those that tell of them."""
+    return {"$or": [{name: person.id} for name in ("by.id", "stopped.by", "first.id")]}

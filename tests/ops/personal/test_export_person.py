@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from ops import clock
 from ops.links import LinkKind
 from ops.personal import registry
+from ops.runs import records
 from ops.security import SecurityEventType, record
 from ops.security.recording import recorder
 from tests.database import audit, documents
@@ -99,6 +101,25 @@ def test_no_secret_and_nobody_else_is_in_it(world: World, tmp_path: Path, who: s
     others = [each for each in world.people.values() if each.id != person.id]
     assert not [text for text in said for other in others if other.id in text or other.email in text]
     assert not {each.username for each in others if each.username not in ROLES} & said
+
+
+@pytest.mark.parametrize("who", ["member", "operator"])
+def test_runs_that_they_began_or_that_were_about_them_are_in_it(
+    world: World, tmp_path: Path, who: str
+) -> None:
+    person, operator = world.person(who), world.person("operator")
+    wanted = records.Wanted(
+        "identity.user", "disable", "Disable", "identity.disable_user", {"reason": "for a test"}, "for a test"
+    )
+    ids = [world.person("member").id, world.person("admin").id]
+    run_id = records.start(wanted, ids, actor=operator.actor, now=clock.now())
+
+    kept = exported(person, tmp_path / "out.json")["kept"]
+
+    by_them = [each["said.reason"] for each in kept["console_runs"]]
+    assert by_them == (["for a test"] if who == "operator" else [])
+    about_them = [each["_id"] for each in kept["console_run_parts"]]
+    assert about_them == ([f"{run_id}:0000"] if who == "member" else [])
 
 
 def test_every_collection_with_people_is_entered() -> None:

@@ -1,0 +1,1 @@
+"""The console's part in runs: how a page acts on their documents, and the pages that show them."""
