@@ -9,22 +9,26 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from ops.breach_console import places as breach
-from ops.console import audit_trail, filters, references
+from ops.console import audit_trail, filters, panels, references, search
 from ops.console.pages import ConsoleAdmin
 from ops.console.showing import NOTHING, Table, plain, time_of
 from ops.health_console import places
 from ops.incident_console import places as incidents
 from ops.models import AuditEntry
+from ops.operators import limits_pages
 from ops.operators.access_admin import AccessRuleAdmin
 from ops.operators.events_admin import SecurityEventAdmin
 from ops.operators.limits_admin import LimitOverrideAdmin
 from ops.outbox.admin import MailAdmin
+from ops.run_console import board as runs
 
 __all__ = ["AccessRuleAdmin", "AuditEntryAdmin", "LimitOverrideAdmin", "MailAdmin", "SecurityEventAdmin"]
 
 breach.enter()
 incidents.enter()
 places.enter()
+limits_pages.enter()
+runs.enter()
 SEEN = 500  # newest entries whose actions the filter offers
 
 
@@ -60,7 +64,7 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
     narrowed_by = ("q", "target", "actor", "family")
     narrowed_ordering = ("-at",)
     fields = (
-        *("id", "time", "action", "by", "actor_kind", "on", "family", "reason", "request_id", "origin"),
+        *("id", "time", "action", "by", "actor_kind", "on", "family", "reason", "in_request", "origin"),
         "place",
     )
 
@@ -96,6 +100,11 @@ class AuditEntryAdmin(ConsoleAdmin[AuditEntry]):
     def reason(self, entry: AuditEntry) -> str:
         """Why, in somebody's words."""
         return str(entry.private.get("reason") or NOTHING)
+
+    @admin.display(description="request")
+    def in_request(self, entry: AuditEntry) -> str:
+        """In which request it happened."""
+        return references.to_request(entry.request_id)
 
     @admin.display(description="from")
     def origin(self, entry: AuditEntry) -> str:
@@ -148,3 +157,6 @@ def _cell(entry: AuditEntry, value: Any) -> Any:
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         return references.links(references.shown(entry, each) for each in value)
     return references.shown(entry, value) if isinstance(value, str) and value else plain(value)
+
+
+panels.register(search.REQUEST, "ops.view_auditentry", audit_trail.of_request)

@@ -18,6 +18,8 @@ class OpsConfig(AppConfig):
         from ops.console import boards  # noqa: PLC0415
         from ops.deployments.board import board  # noqa: PLC0415
         from ops.doctor.fixes import own as fixes  # noqa: PLC0415
+        from ops.front import own as front  # noqa: PLC0415
+        from ops.front_console import page  # noqa: PLC0415
         from ops.health.components import Component, register  # noqa: PLC0415
         from ops.health_console import board as doctor  # noqa: PLC0415
         from ops.jobs import canary, wellbeing  # noqa: PLC0415
@@ -38,6 +40,8 @@ class OpsConfig(AppConfig):
         register(Component("email", queries.fault))
         gauges.enter()
         own.enter()
+        front.enter()
+        boards.register_first(page.first)
         trial.enter()
         mail.enter()
         mails.enter()

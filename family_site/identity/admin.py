@@ -1,4 +1,4 @@
-"""Users and their sessions in the console."""
+"""Users and roles of staff in the console; loads the pages of sessions and tokens."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -7,25 +7,22 @@ from django.contrib import admin
 from django.utils.html import format_html
 
 from family_site.identity import rules
-from family_site.identity.actions import confirming, disabling, second_factor, sessions
+from family_site.identity.actions import confirming, disabling, ending, second_factor, viewing
+from family_site.identity.admin_sessions import SessionAdmin
 from family_site.identity.admin_tokens import PermanentTokenAdmin
-from family_site.identity.models import Session, StaffRole, User
+from family_site.identity.models import StaffRole, User
 from family_site.identity.queries import usernames
-from ops import clock
 from ops.actors import EVERYTHING, Actor
 from ops.console import audit_trail, filters, panels, references
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import NOTHING, Table, plain, time_of, when
+from ops.console.showing import NOTHING, time_of, when
 from ops.errors import InsufficientPermissionsError
 from ops.limits import overriding
 from ops.notices import admin as notices
 
 __all__ = ["PermanentTokenAdmin", "SessionAdmin", "StaffRoleAdmin", "UserAdmin"]
-
-SESSIONS_SHOWN = 10
-IN_FORCE = "in force"
 
 
 def _refuse_without_the_right(user: User, actor: Actor) -> None:
@@ -60,16 +57,22 @@ def _effect_of_taking_away(user: User, actor: Actor) -> Effect:
     return Effect("The password alone is enough from then on; all sessions and permanent tokens end.")
 
 
+def _effect_of_ending_all(user: User, actor: Actor) -> Effect:
+    if user.pk == actor.id:
+        return Effect("Yours, too: you will have to sign in again.")
+    return Effect("They are signed out everywhere, and can sign in again; permanent tokens stay good.")
+
+
+def _effect_of_viewing(user: User, actor: Actor) -> Effect:
+    if not user.is_active:
+        return Effect("They are disabled, so there is nothing that they see.", changes=False)
+    if rules.right_missing_to_view_as(user.pk, is_staff=user.is_staff, actor=actor):
+        return Effect("Of staff only superusers see what they see, and nobody of themselves.", changes=False)
+    return Effect("For 15 minutes you see what they see; you can change nothing meanwhile.")
+
+
 def _effect_of_clearing(_user: User, _actor: Actor) -> Effect:
     return Effect("What they did counts against no limit any more; failed sign-ins still do.")
-
-
-def _effect_of_ending(session: Session, actor: Actor) -> Effect:
-    if _state(session) != IN_FORCE:
-        return Effect("Already over.", changes=False)
-    if session.pk == actor.session_id:
-        return Effect("It is the one you are using: you will have to sign in again.")
-    return Effect("It ends at once; its user can sign in again.")
 
 
 @admin.register(User)
@@ -92,10 +95,26 @@ class UserAdmin(ConsoleAdmin[User]):
         ("Sign-in", {"fields": ("has_second_factor",)}),
     )
 
-    actions = ("disable", "enable", "confirm_email", "clear_counters", "reset_second_factor")
+    actions = (
+        *("disable", "enable", "confirm_email", "clear_counters", "reset_second_factor"),
+        *("end_sessions", "view_as"),
+    )
 
     created = time_of("created_at", "registered")
     confirmed = time_of("email_confirmed_at", "address confirmed")
+
+    def described(self, document: User) -> str:
+        """Tell people of like names apart by their addresses."""
+        return str(document.email)
+
+    def summary(self, document: User) -> Iterable[str]:
+        """Return whether they can come in, and what they are beside a member."""
+        yield "Active" if document.is_active else "Disabled: cannot sign in, and spends nothing"
+        if document.email_confirmed_at is None:
+            yield "address not confirmed"
+        if document.is_staff:
+            roles = ["superuser"] if document.is_superuser else sorted(document.staff_roles or ())
+            yield f"staff: {', '.join(roles) or 'no role'}"
 
     @admin.display(description="second factor")
     def has_second_factor(self, user: User) -> str:
@@ -149,63 +168,32 @@ class UserAdmin(ConsoleAdmin[User]):
         """Help users who have lost their phone; who they are was looked at otherwise."""
         return Outcomes.of_action(second_factor.take_away, chosen, actor, reason)
 
+    @confirmed_action(
+        "End all sessions",
+        permission="identity.revoke_session",
+        preview=_effect_of_ending_all,
+    )
+    def end_sessions(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Sign the users out everywhere."""
+        return Outcomes.of_action(ending.end_all_by_staff, chosen, actor, reason)
+
+    @confirmed_action(
+        "View as",
+        permission="identity.view_as",
+        preview=_effect_of_viewing,
+        of_one=True,
+        asks_second_factor=True,
+    )
+    def view_as(self, chosen: Sequence[User], actor: Actor, reason: str) -> Outcomes:
+        """Let the session of who asks see what the user sees."""
+        return Outcomes.of_action(viewing.begin, chosen, actor, reason)
+
     def elsewhere(self, document: User) -> Sequence[tuple[str, str]]:
         """Return links to what the user did, and what was done to them."""
         return [
             (references.list_of("ops.auditentry", actor=document.pk), "Changes by this user"),
             (references.list_of("ops.auditentry", target=document.pk), "Changes of this user"),
         ]
-
-
-@admin.register(Session)
-class SessionAdmin(ConsoleAdmin[Session]):
-    """See who is signed in, since when and from where; end it. No part of a token is shown."""
-
-    list_display = ("opened", "user", "kind", "state", "last_seen", "ends", "address")
-    list_filter = (filters.by_link("user_id", "user", "user"),)
-    search_fields = ("=pk", "=user_id")
-    search_help_text = "Exact id of a session or of its user."
-    ordering = ("-created_at", "-pk")
-    narrowed_by = ("user", "q")
-    narrowed_ordering = ("-created_at",)
-    fields = (
-        "id",
-        "user",
-        "kind",
-        "state",
-        "opened",
-        "last_seen",
-        "ends",
-        "revoked",
-        "address",
-        "user_agent",
-    )
-
-    actions = ("end",)
-
-    opened = time_of("created_at", "opened")
-    last_seen = time_of("last_seen_at", "last seen")
-    ends = time_of("expires_at", "ends")
-    revoked = time_of("revoked_at", "revoked")
-
-    @confirmed_action(
-        "End sessions", one="End session", permission="identity.revoke_session", preview=_effect_of_ending
-    )
-    def end(self, chosen: Sequence[Session], actor: Actor, reason: str) -> Outcomes:
-        """End the sessions."""
-        return Outcomes.of_action(sessions.end_by_staff, chosen, actor, reason)
-
-    def refers_to(self, document: Session) -> Iterable[str | None]:
-        """Return whose it is."""
-        return (document.user_id,)
-
-    def user(self, session: Session) -> str:
-        """Whose it is."""
-        return references.shown(session, session.user_id)
-
-    def state(self, session: Session) -> str:
-        """Whether it is in force."""
-        return _state(session)
 
 
 @admin.register(StaffRole)
@@ -223,38 +211,8 @@ class StaffRoleAdmin(ConsoleAdmin[StaffRole]):
         return ", ".join(sorted(role.permissions)).replace(EVERYTHING, "everything")
 
 
-def _state(session: Session) -> str:
-    if session.revoked_at is not None:
-        return "revoked"
-    return "over" if session.expires_at <= clock.now() else IN_FORCE
-
-
-def _sessions_of(user: User) -> Table:
-    newest = Session.objects.filter(user_id=user.pk).order_by("-created_at").defer("refresh", "data")
-    rows = [
-        (
-            references.link("identity.session", each.pk, when(each.created_at)),
-            each.kind,
-            _state(each),
-            when(each.last_seen_at),
-            plain(each.address),
-        )
-        for each in newest[:SESSIONS_SHOWN]
-    ]
-    more = (references.list_of("identity.session", user=user.pk), "All their sessions")
-    return Table("Latest sessions", ("opened", "kind", "state", "last seen", "address"), rows, more=more)
-
-
-def _session_names(ids: set[str]) -> dict[str, str]:
-    found = Session.objects.filter(pk__in=sorted(ids)).values_list("pk", "kind")
-    return {pk: f"{kind} session" for pk, kind in found}
-
-
 references.register(references.Kind("user_", "identity.user", usernames, takes_others=True))
-references.register(references.Kind("ses_", "identity.session", _session_names))
-panels.register("identity.user", "identity.view_session", _sessions_of, last=True)
 panels.register("identity.user", "ops.view_notification", notices.of_user, last=True)
 panels.register(
     "identity.user", "ops.view_auditentry", lambda user: audit_trail.of_target(user.pk), last=True
 )
-panels.register("identity.session", "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))

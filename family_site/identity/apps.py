@@ -18,8 +18,10 @@ class IdentityConfig(AppConfig):
             emails,
             entering,
             fixes,
+            front,
             personal,
             timeline,
+            viewing,
         )
         from family_site.identity.actions import access, proving, restored, security  # noqa: PLC0415
         from family_site.identity.checks import CHECKS, external, second_factor  # noqa: PLC0415
@@ -31,24 +33,20 @@ class IdentityConfig(AppConfig):
         from ops.health import components  # noqa: PLC0415
         from ops.outbox.templates import Template, register  # noqa: PLC0415
 
-        timeline.enter()
-        breach.enter()
-        personal.enter()
+        for each in (timeline, breach, personal, front, viewing, fixes):
+            each.enter()
         people.register(access)
         fresh.register(proving.confirmation_of)
         sign_in.register(entering.ask_staff)
         links, sample = emails.link_facts, emails.CONFIRM_SAMPLE
         register(Template(emails.CONFIRM, "Confirm your e-mail address", links, sample))
-        register(
-            Template(emails.CONFIRM_NEW, "Confirm your new e-mail address", links, emails.CONFIRM_SAMPLE)
-        )
+        register(Template(emails.CONFIRM_NEW, "Confirm your new e-mail address", links, sample))
         register(Template(emails.RESET, "Choose a new password", links, emails.RESET_SAMPLE))
         register(Template(emails.SECURITY, "{headline}", emails.warning_facts, emails.warning_sample()))
         ways = {"fixed": True, "mailed": True, "own_mail": True}
         notices.register(notices.NoticeType(security.NOTICE, "Your account", "{happened}", **ways))
         for check in CHECKS:
             registry.register(check)
-        fixes.enter()
         components.register(components.Component("two_factor", second_factor.probe))
         external.enter()
         restored.enter()

@@ -26,7 +26,7 @@ USER = (
 )
 SESSION = (
     *("kind", "created_at", "last_seen_at", "expires_at", "revoked_at", "second_factor_at"),
-    *("address", "user_agent"),
+    *("address", "user_agent", "revoked_reason"),
 )
 TOKEN = (
     *("description", "scopes", "ip_restrictions", "created_at", "expires_at", "last_used_at"),

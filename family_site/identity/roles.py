@@ -35,6 +35,7 @@ PERMISSIONS: Mapping[str, tuple[Role, ...]] = {
     "identity.disable_user": (SUPPORT,),
     "identity.revoke_session": (SUPPORT,),
     "identity.reset_second_factor": (SUPPORT,),
+    "identity.view_as": (SUPPORT, AUDITOR),
     "identity.view_permanenttoken": (SUPPORT, AUDITOR),
     "identity.revoke_token": (SUPPORT,),
     # Families

@@ -60,6 +60,7 @@ FORGOT_LIMITS, RESEND_LIMITS = (
 CONFIRMED_WITHIN = timedelta(hours=48)
 RESET_WITHIN = HOUR
 DEVICES_KEPT = 20
+VIEW_AS = "identity.view_as"
 # Field of a user: since when they must choose a new password.
 NEW_PASSWORD_SINCE = "new_password_since"  # noqa: S105  # the name of a field
 
@@ -191,6 +192,18 @@ def right_missing_to_disable(user_id: str, *, is_staff: bool, actor: Actor) -> s
     if is_staff and actor.kind == ActorKind.STAFF and not actor.may(EVERYTHING):
         return "superuser"
     return None
+
+
+def right_missing_to_view_as(user_id: str, *, is_staff: bool, actor: Actor) -> str | None:
+    """Name the right that the actor lacks to see what somebody sees; ``None``: they may.
+
+    What staff see is for superusers only: nobody looks through the eyes of who may more than they.
+    """
+    if actor.id == user_id:
+        return "another person"
+    if is_staff and not actor.may(EVERYTHING):
+        return "superuser"
+    return None if actor.may(VIEW_AS) else VIEW_AS
 
 
 def tokens_in_force(user: Mapping[str, Any], now: datetime) -> list[Mapping[str, Any]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from family_site.identity import queries
 from ops.mongo.collections import Document, collection
 
 # So many of the newest are gone through, whatever they are: a search would have no end.
@@ -78,3 +79,16 @@ def confirmed_at(session_id: str, *, now: datetime) -> datetime | None:
     fresh = {"_id": session_id, "revoked_at": None, "fresh_until": {"$gt": now}}
     session = collection("sessions").find_one(fresh, {"second_factor_at": 1})
     return None if session is None else session["second_factor_at"]
+
+
+def as_signed_in(user_id: str) -> dict[str, Any] | None:
+    """Return who a user is and what they may, as a session of theirs has it; ``None``: disabled, or gone."""
+    found = collection("users").aggregate(
+        [
+            {"$match": {"_id": user_id}},
+            {"$project": queries.USER_FIELDS},
+            {"$lookup": queries.JOINED_ROLES},
+            {"$limit": 1},
+        ]
+    )
+    return queries.state_of(found[0]) if found and found[0]["is_active"] else None

@@ -229,10 +229,10 @@ REFRESH_TOKEN_SECONDS = 7 * 24 * 60 * 60
 SESSION_SECONDS = 90 * 24 * 60 * 60  # a session lives as long as it is refreshed, and never longer than this
 
 # Inviting, joining, moving tokens and permanent tokens ask for it.
-_confirmed = _environment.require_confirmed_email
-REQUIRE_CONFIRMED_EMAIL = _confirmed == "true" if _confirmed else PRODUCTION
+REQUIRE_CONFIRMED_EMAIL = (_environment.require_confirmed_email or str(PRODUCTION).lower()) == "true"
 # Whether members of staff must have a second factor: ``required`` or ``offered``.
 STAFF_SECOND_FACTOR = _environment.staff_second_factor or ("required" if PRODUCTION else "offered")
+CONSOLE_IDLE_MINUTES = _environment.console_idle_minutes  # without a request, and a session in it ends
 # One provider beside the password, by OpenID Connect; empty: none.
 OIDC_ISSUER = _environment.oidc_issuer.strip()
 OIDC_CLIENT_ID = _environment.oidc_client_id.strip()

@@ -109,6 +109,12 @@ class Environment(external_sign_in.ExternalSignIn, operations.Operations, incide
         pattern="^(required|offered)?$",
         description="Whether members of staff must have a second factor; empty: in production.",
     )
+    console_idle_minutes: int = Field(
+        30,
+        ge=1,
+        le=12 * 60,
+        description="Minutes without a request after which a session in the operator console ends.",
+    )
     issue_alone_up_to: int = Field(
         10_000,
         ge=0,

@@ -58,6 +58,7 @@ SHOWN: Mapping[str, Callable[[], Any]] = MappingProxyType(
             for name in (
                 *("SBD_MODE", "PUBLIC_URL", "APP_URL", "ALLOWED_HOSTS", "REQUIRE_CONFIRMED_EMAIL"),
                 *("STAFF_SECOND_FACTOR", "ISSUE_ALONE_UP_TO", "MERCHANT_ACCOUNT", "ENABLE_RATE_LIMITS"),
+                "CONSOLE_IDLE_MINUTES",
                 *("LOG_FORMAT", "METRICS_PORT", "METRICS_DIR", "BACKUP_DIR", "BACKUP_KEEP"),
                 *("ENABLE_QUERY_CACHE", "CACHE_TTL", "MAIL_PER_MINUTE", "MAIL_CONCURRENCY"),
                 *("OIDC_ISSUER", "OIDC_NAME", "NGINX_ERROR_LOG", "ESCALATION_MATRIX"),

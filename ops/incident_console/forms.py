@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django import forms
 from rest_framework import serializers
 
+from ops.console import zones
 from ops.console.reasons import ReasonForm
 from ops.health_console import links
 from ops.incidents import checklists, post_mortem, publishing
@@ -262,7 +263,6 @@ class OpenForm(forms.Form):
     known = TextField(required=False, label="What is known")
     known_at = forms.DateTimeField(
         required=False,
-        label="Known since (UTC)",
         help_text="Empty: now. From then on the 72 hours of a security incident count.",
         widget=forms.DateTimeInput(
             format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "vTextField"}
@@ -275,16 +275,17 @@ class OpenForm(forms.Form):
         """Take what was sent, ``None``: nothing yet."""
         super().__init__(data)
         self.now = now
+        self.fields["known_at"].label = f"Known since ({zones.current().key})"
         section: Any = self.fields["section"]
         pages = sorted(links.sections().items())
         section.choices = [("", "-"), *((number, f"{number}. {page.title}") for number, page in pages)]
 
     def clean_known_at(self) -> datetime | None:
-        """Return the moment, in UTC."""
+        """Return the moment, in UTC; it is meant where who looks is."""
         known_at: datetime | None = self.cleaned_data["known_at"]
         if known_at is None:
             return None
-        known_at = known_at.replace(tzinfo=UTC)
+        known_at = known_at.replace(tzinfo=zones.current()).astimezone(UTC)
         if known_at > self.now + timedelta(minutes=1):
             raise forms.ValidationError("That is still to come.")
         return known_at

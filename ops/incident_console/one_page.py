@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from ops import clock
 from ops.console import references
 from ops.console.acting import staff
-from ops.console.showing import when
+from ops.console.showing import minute, when
 from ops.contacts import people
 from ops.health_console import links
 from ops.incident_console import sections, wording
@@ -85,7 +85,9 @@ def _told(incident: Document) -> str:
     level = min(incident["level"], escalating.last_level(incident["kind"]))
     told = f"{', '.join(line[: level + 1])} (level {level})"
     waits = incident["state"] == State.OPEN and level + 1 < len(line)
-    return f"{told}; {line[level + 1]} next, {incident['acknowledge_by']:%H:%M} UTC" if waits else told
+    if not waits:
+        return told
+    return f"{told}; {line[level + 1]} next, {minute(incident['acknowledge_by'], day=False)}"
 
 
 def _notice(notice: Document) -> str:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -19,11 +18,12 @@ from ops.console.showing import Table, when
 from ops.incident_console import wording
 from ops.incident_console.rights import MANAGE, SEE_SECURITY
 from ops.incidents import records, seeing
-from ops.incidents.kinds import Kind, State
+from ops.incidents.kinds import Kind, Severity, State
 from ops.mongo.collections import Document
 from ops.paging import Page, Part, Position
 
 ROWS = 50
+STATES = (records.ANY_UNRESOLVED, *State)
 HEAD = ("severity", "incident", "state", "due", "kind", "level", "open for", "opened")
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -52,18 +52,25 @@ def listed(request: HttpRequest) -> HttpResponse:
         SuspiciousOperation: a parameter of the address is none that a link of this page has.
     """
     actor, now = staff(request), clock.now()
-    state, kind = _chosen(request, "state", State), _chosen(request, "kind", Kind)
+    state, kind = _chosen(request, "state", STATES), _chosen(request, "kind", tuple(Kind))
+    severity = _chosen(request, "severity", tuple(Severity))
     with_security = actor.may(SEE_SECURITY)
-    page = records.page(_part(request), state=state, kind=kind, with_security=with_security)
+    page = records.page(
+        _part(request), state=state, severity=severity, kind=kind, with_security=with_security
+    )
     tables = [_table("Incidents, the newest first", page.rows, now)]
-    if not (state or kind or request.GET):
+    if not request.GET:
         tables.insert(0, open_table(actor, now))
     context = {
         **admin.site.each_context(request),
         "title": "Incidents",
         "at_list": True,
         "tables": tables,
-        "filters": [_filter(request, "state", state, State), _filter(request, "kind", kind, Kind)],
+        "filters": [
+            _filter(request, "state", state, STATES),
+            _filter(request, "severity", severity, tuple(Severity)),
+            _filter(request, "kind", kind, tuple(Kind)),
+        ],
         "may_open": actor.may(MANAGE),
         "elsewhere": list(settings.OPERATORS_LINKS.items()),
         **_beside(request, page),
@@ -95,14 +102,14 @@ def _table(title: str, incidents: Iterable[Document], now: datetime, empty: str 
     return Table(title, HEAD, [row(each, now) for each in incidents], empty=empty)
 
 
-def _chosen(request: HttpRequest, name: str, values: type[StrEnum]) -> str | None:
+def _chosen(request: HttpRequest, name: str, values: Sequence[str]) -> str | None:
     given = request.GET.get(name)
-    if given is not None and given not in set(values):
+    if given is not None and given not in values:
         raise SuspiciousOperation
     return given
 
 
-def _filter(request: HttpRequest, name: str, chosen: str | None, values: type[StrEnum]) -> Filter:
+def _filter(request: HttpRequest, name: str, chosen: str | None, values: Sequence[str]) -> Filter:
     choices = [Choice("all", _address(request, **{name: None}), chosen is None)]
     choices += [Choice(each, _address(request, **{name: each}), chosen == each) for each in values]
     return Filter(name.capitalize(), choices)

@@ -9,8 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ops.actors import Actor
-from ops.console import references
-from ops.console.showing import NOTHING, Table, when
+from ops.console import references, zones
+from ops.console.showing import NOTHING, Table, minute, when
 from ops.contacts import people
 from ops.doctor import recording
 from ops.health_console import links, pages, prose
@@ -67,7 +67,7 @@ def _doctor(incident: Document) -> Table:
                 format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', fixes) or NOTHING,
             )
         )
-    title = f"What doctor found, {seen['at']:%H:%M} UTC"
+    title = f"What doctor found, {minute(seen['at'], day=False)}"
     return Table(
         title, head, rows, empty="All checks were ok.", more=(reverse("admin:health"), "As it is now")
     )
@@ -123,7 +123,7 @@ def _impact(incident: Document) -> Table:
         met = f"{impact['users']:,} users and {impact['families']:,} families met a failure"
         rows.append((met, "", ""))
     rows += [(each, "", "") for each in impact.get("unknown", ())]
-    title = f"Impact, {impact['since']:%Y-%m-%d %H:%M} to {impact['at']:%H:%M} UTC"
+    title = f"Impact, {zones.here(impact['since']):%Y-%m-%d %H:%M} to {minute(impact['at'], day=False)}"
     return Table(title, head, rows, empty="No request has failed.")
 
 

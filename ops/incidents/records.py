@@ -19,6 +19,7 @@ from ops.paging import Page, Part, Position
 NAME, EVENTS = "incidents", "incident_events"
 # What ``_id`` of an event begins with in place of ``inc_``.
 EVENT, INCIDENT = "evt_", "inc_"
+ANY_UNRESOLVED = "unresolved"
 UNRESOLVED = (str(State.OPEN), str(State.ACKNOWLEDGED))
 MOST_OPEN, MOST_PUBLIC, MOST_EVENTS = 500, 500, 2000
 LONGEST_TEXT = 300
@@ -57,18 +58,26 @@ def latest(most: int) -> list[Document]:
 
 
 def page(
-    part: Part, *, state: str | None = None, kind: str | None = None, with_security: bool = False
+    part: Part,
+    *,
+    state: str | None = None,
+    severity: str | None = None,
+    kind: str | None = None,
+    with_security: bool = False,
 ) -> Page:
     """Return a page of incidents, newest first.
 
     Args:
         part: what part of them is asked for.
-        state: only those in this state.
+        state: only those in this state; ``unresolved``: those that are not resolved.
+        severity: only those that are so bad.
         kind: only those of this kind.
         with_security: also those of the kind ``security``.
     """
     order = 1 if part.backwards else -1
-    conditions: list[Mapping[str, Any]] = [{"state": str(state)}] if state else []
+    states = {"$in": UNRESOLVED} if state == ANY_UNRESOLVED else str(state)
+    conditions: list[Mapping[str, Any]] = [{"state": states}] if state else []
+    conditions += [{"severity": str(severity)}] if severity else []
     conditions += [{"kind": str(kind)}] if kind else []
     conditions += [] if with_security else [{"kind": {"$ne": str(Kind.SECURITY)}}]
     if part.position is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ops.console import references
+from ops.console import jumps, references
 from ops.console.showing import NOTHING, Table, when
 from ops.models.notification import NoticeStatus
 from ops.mongo.collections import Document, collection
@@ -39,3 +39,12 @@ def _table(notices: Sequence[Document]) -> Table:
         for each in notices
     ]
     return Table("Latest notices", COLUMNS, rows)
+
+
+def _page_of_person(notice_id: str) -> str | None:
+    """Return the page of whoever got a notice: their page shows the newest."""
+    found = collection("notifications").find_one({"_id": notice_id}, {"user_id": 1})
+    return references.address_of(found["user_id"]) if found else None
+
+
+jumps.register("ntf_", "ops.view_notification", _page_of_person)

@@ -1,21 +1,24 @@
 """Security events in the console: what looks like an attack, and who has answered for it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 
 from ops.actors import Actor
-from ops.console import audit_trail, filters, panels, references
+from ops.console import audit_trail, filters, panels, references, search
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import Table, by_name, time_of
+from ops.console.showing import Table, by_name, time_of, when
 from ops.guarding import SecurityEventType
+from ops.limits.counting import network_of
 from ops.models import SecurityEvent
 from ops.security import resolving
 
 LIST = "ops.securityevent"
+SHOWN = 5
 TYPES = [(each.value, each.value.replace("_", " ")) for each in SecurityEventType]
 
 
@@ -47,6 +50,18 @@ class SecurityEventAdmin(ConsoleAdmin[SecurityEvent]):
     first = time_of("first_at", "first")
     last = time_of("last_at", "last")
     resolved = time_of("resolved_at", "resolved")
+
+    def alike(self, term: str) -> Any:
+        """Find the events about a network address, or about the network that its calls are counted by."""
+        wanted = search.as_address(term)
+        if wanted is None:
+            return self.documents.none()
+        subjects = {wanted} if "/" in wanted else {wanted, network_of(wanted)}
+        return self.documents.filter(subject__in=sorted(subjects)).order_by("-last_at", "-pk")
+
+    def described(self, document: SecurityEvent) -> str:
+        """Say what happened, and how often."""
+        return f"{str(document.type).replace('_', ' ')}, {document.count:,} times"
 
     def condition(self, term: str) -> Q:
         """Find an event by its id, or those about a user or an address, each by an index."""
@@ -86,6 +101,22 @@ class SecurityEventAdmin(ConsoleAdmin[SecurityEvent]):
         return Outcomes.of_action(resolving.resolve, chosen, actor, reason)
 
 
+def _about_user(user: Any) -> Table:
+    """Return the newest events about somebody."""
+    about = SecurityEvent.objects.filter(subject=user.pk).order_by("-last_at", "-pk").defer("facts")
+    rows = [
+        (
+            references.link(LIST, each.pk, when(each.last_at)),
+            str(each.type).replace("_", " "),
+            f"{each.count:,}",
+            "open" if each.resolved_at is None else "resolved",
+        )
+        for each in about[:SHOWN]
+    ]
+    more = (references.list_of(LIST, subject=user.pk), "All about them")
+    return Table("Security events", ("last", "type", "count", "state"), rows, more=more)
+
+
 def _names(ids: set[str]) -> dict[str, str]:
     found = SecurityEvent.objects.filter(pk__in=sorted(ids)).values_list("pk", "type", "subject")
     return {pk: f"{str(kind).replace('_', ' ')} {subject}" for pk, kind, subject in found}
@@ -93,3 +124,4 @@ def _names(ids: set[str]) -> dict[str, str]:
 
 references.register(references.Kind("sev_", LIST, _names))
 panels.register(LIST, "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))
+panels.register("identity.user", "ops.view_securityevent", _about_user, last=True)

@@ -17,7 +17,7 @@ from ops.limits import overriding
 from ops.limits.table import LIMITS
 from ops.models import LimitOverride
 
-HOW = "One is set by POST /admin/rate-limits, or on the machine: manage.py limits set --help"
+HOW = "One is set under Limits, by POST /admin/rate-limits, or on the machine: manage.py limits set --help"
 
 
 def _effect_of_ending(override: LimitOverride, _actor: Actor) -> Effect:

@@ -17,16 +17,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from ops.actors import Actor
-from ops.console import audit_trail, filters, panels, references
+from ops.console import audit_trail, filters, finding, panels, references, search
 from ops.console.actions import Effect, confirmed_action
 from ops.console.outcomes import Outcomes
 from ops.console.pages import ConsoleAdmin
-from ops.console.showing import NOTHING, Table, time_of, when
+from ops.console.showing import NOTHING, Table, plain, time_of, when
 from ops.models.outbox import Mail, MailStatus
 from ops.outbox import inbox, queries, rendering, resending, sealing, templates
 
 STATUSES = [(str(each), str(each).replace("_", " ")) for each in MailStatus]
 LIST = "ops.mail"
+SHOWN = 10
 
 
 class TemplateFilter(filters.ConsoleFilter):
@@ -67,7 +68,7 @@ class MailAdmin(ConsoleAdmin[Mail]):
     fieldsets = (
         (None, {"fields": ("id", "template", "to", "state", "fault")}),
         ("Delivery", {"fields": ("attempts", "queued", "next_attempt", "leased", "sent", "resent")}),
-        ("Named by", {"fields": ("key", "message_id")}),
+        ("Named by", {"fields": ("key", "message_id", "in_request")}),
     )
     actions = ("resend",)
 
@@ -75,6 +76,16 @@ class MailAdmin(ConsoleAdmin[Mail]):
     leased = time_of("lease_until", "being sent until")
     sent = time_of("sent_at", "sent")
     resent = time_of("resent_at", "resent")
+
+    def alike(self, term: str) -> Any:
+        """Find the newest mails to an address."""
+        if "@" not in term:
+            return self.documents.none()
+        return self.documents.filter(finding.exact(term, ("to",))).order_by("-created_at")
+
+    def described(self, document: Mail) -> str:
+        """Say when it was queued, and to whom."""
+        return format_html("to {}, {}", document.to, when(document.created_at))
 
     def condition(self, term: str) -> Q:
         """Find a mail by its id, or those to an address, each by an index."""
@@ -84,6 +95,11 @@ class MailAdmin(ConsoleAdmin[Mail]):
     def state(self, mail: Mail) -> str:
         """Return the state in words."""
         return str(mail.status).replace("_", " ")
+
+    @admin.display(description="request")
+    def in_request(self, mail: Mail) -> str:
+        """Return in which request it was queued."""
+        return references.to_request(mail.request_id)
 
     @admin.display(description="next attempt")
     def next_attempt(self, mail: Mail) -> str:
@@ -191,6 +207,30 @@ def _link_to(name: str) -> str:
     return format_html('<a href="{}">{}</a>', reverse("admin:ops_mail_template", args=(name,)), name)
 
 
+def _table_of(title: str, found: Any, more: tuple[str, str] | None = None) -> Table:
+    rows = [
+        (
+            references.link(LIST, each.pk, when(each.created_at)),
+            each.template,
+            each.to,
+            str(each.status).replace("_", " "),
+            plain(each.fault),
+        )
+        for each in found.order_by("-created_at")[:SHOWN]
+    ]
+    return Table(title, ("queued", "template", "to", "status", "fault"), rows, more=more)
+
+
+def _to_user(user: Any) -> Table:
+    """Return the newest mails to the address that somebody has now."""
+    more = (references.list_of(LIST, q=user.email), "All mails to them")
+    return _table_of("Latest mails", Mail.objects.filter(to=user.email).defer("context"), more)
+
+
+def _of_request(request_id: str) -> Table:
+    return _table_of("Mails", Mail.objects.filter(request_id=request_id).defer("context"))
+
+
 def _names(ids: set[str]) -> dict[str, str]:
     found = Mail.objects.filter(pk__in=sorted(ids)).values_list("pk", "template")
     return {pk: f"{template} e-mail" for pk, template in found}
@@ -198,3 +238,5 @@ def _names(ids: set[str]) -> dict[str, str]:
 
 references.register(references.Kind("mail_", LIST, _names))
 panels.register(LIST, "ops.view_auditentry", lambda each: audit_trail.of_target(each.pk))
+panels.register("identity.user", "ops.view_mail", _to_user, last=True)
+panels.register(search.REQUEST, "ops.view_mail", _of_request)

@@ -222,7 +222,7 @@ def test_a_session_is_over_from_the_second_of_its_end(staff: Person) -> None:
 def test_revoking_all_sessions_of_a_user_reaches_the_console(staff: Person) -> None:
     console = Console(staff)
 
-    end_sessions({"user_id": staff.id}, now=clock.now())
+    end_sessions({"user_id": staff.id}, actor=Actor.system("tests"), now=clock.now())
 
     assert not is_inside(console)
 

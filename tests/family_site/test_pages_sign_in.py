@@ -106,7 +106,7 @@ def test_a_session_ends_with_everything_that_ends_sessions(person: Person) -> No
         disabling.disable(person.id, actor=Actor.shell(), now=clock.now(), reason="for a test")
 
     def revoke() -> None:
-        end_sessions({"user_id": person.id}, now=clock.now())
+        end_sessions({"user_id": person.id}, actor=Actor.system("tests"), now=clock.now())
 
     for end in (revoke, store().flushall, disable):
         visitor = Visitor(person)

@@ -248,7 +248,7 @@ def test_a_session_that_ends_while_it_is_refreshed_stays_ended(person: Person) -
     tokens = sign_in(person)
 
     def end() -> None:
-        end_sessions({"_id": tokens["session_id"]}, now=clock.now())
+        end_sessions({"_id": tokens["session_id"]}, actor=Actor.system("tests"), now=clock.now())
 
     calls: list[Any] = [partial(refresh, tokens["refresh_token"])] * 4
     at_once([*calls, end])

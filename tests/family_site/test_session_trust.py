@@ -113,7 +113,7 @@ def test_what_redis_learns_between_a_flush_and_the_commit_is_not_trusted(
 def test_an_end_that_is_undone_ends_nothing(remembered: Person) -> None:
     @unit_of_work()
     def undone() -> None:
-        sessions.end_sessions({"_id": remembered.session_id}, now=clock.now())
+        sessions.end_sessions({"_id": remembered.session_id}, actor=Actor.system("tests"), now=clock.now())
         raise LookupError
 
     with pytest.raises(LookupError):

@@ -7,19 +7,19 @@ signs anybody in. Neither a flush of Redis nor a scan is part of a look-up. Sour
 import hashlib
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 
 from family_site.identity import queries
-from family_site.identity.actions import sessions
+from family_site.identity.actions import sessions, viewing
 from ops import audit, clock
 from ops.actors import Actor, ActorKind
 from ops.logs import logger
 from ops.metrics import access
-from ops.mongo.collections import collection
+from ops.mongo.collections import Document, collection
 from ops.mongo.unit_of_work import on_commit, unit_of_work
 
 KIND = "browser"
@@ -35,18 +35,46 @@ class SessionStore(SessionBase):
 
     A session is written once it holds something. That it becomes somebody's, and that it ends, is
     audited in the unit of work that writes it. ``origin``: who asks, from where; set by the sign-in page.
+    ``ends_as``: why it ends, where that is not that somebody signs out.
     """
 
     def __init__(self, session_key: str | None = None) -> None:
         """Take the cookie's value."""
         super().__init__(session_key)
         self.origin = NOBODY
+        self.ends_as: str | None = None
         self._is_new = False
+        self._found: Document = {}
 
     @property
     def document_id(self) -> str:
         """The id of the session's document."""
         return _id_of(self.session_key)
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When it was used last, as far as was noted; ``None``: it is not written yet."""
+        moment: datetime | None = self._as_found("last_seen_at")
+        return moment
+
+    @property
+    def viewing_as(self) -> Document | None:
+        """As whom its member of staff looks at what people see; ``None``: as nobody."""
+        viewed: Document | None = self._as_found("viewing_as")
+        return viewed
+
+    def forget_viewing(self) -> None:
+        """Take note that it is over."""
+        self._found.pop("viewing_as", None)
+
+    def note_seen(self, now: datetime) -> None:
+        """Write that it is used."""
+        in_force = {"_id": self.document_id, "revoked_at": None}
+        collection("sessions").update(in_force, {"$set": {"last_seen_at": now}})
+
+    def _as_found(self, field: str) -> Any:
+        self._get_session()  # type: ignore[attr-defined]  # not in the stubs: looks it up once
+        return self._found.get(field)
 
     def load(self) -> dict[str, Any]:
         """Return the data of the session, or start afresh when it is over, revoked or unknown."""
@@ -55,6 +83,7 @@ class SessionStore(SessionBase):
         if found is None or found["expires_at"] <= clock.now():
             self._session_key = None
             return {}
+        self._found = found
         return self.decode(found["data"])
 
     def exists(self, session_key: str) -> bool:
@@ -119,22 +148,31 @@ class SessionStore(SessionBase):
         key = session_key or self.session_key
         if key is None:
             return
+        now, why = clock.now(), {"revoked_reason": self.ends_as} if self.ends_as else {}
         ended = collection("sessions").find_and_update(
             {"_id": _id_of(key), "kind": KIND, "revoked_at": None},
-            {"$set": {"revoked_at": clock.now()}},
-            fields={"user_id": 1},
+            {"$set": {"revoked_at": now, **why}},
+            fields={"user_id": 1, "viewing_as": 1},
         )
-        if ended is not None and ended["user_id"]:
-            self._record("session.revoked", ended["_id"], ended["user_id"])
+        if ended is None or not ended["user_id"]:
+            return
+        if viewed := ended.get("viewing_as"):
+            actor = self._asker(ended["_id"], ended["user_id"])
+            viewing.note_end(viewed, self.ends_as or viewing.SIGNED_OUT, actor=actor, now=now)
+        self._record("session.revoked", ended["_id"], ended["user_id"], why)
 
-    def _record(self, action: str, session_id: str, user_id: str) -> None:
+    def _record(self, action: str, session_id: str, user_id: str, more: Document | None = None) -> None:
         """Write the audit entry; part of the unit that changes the session."""
-        actor = self.origin
-        if actor.kind == ActorKind.ANONYMOUS:  # the sign-in page does not know yet who asks
-            kind = ActorKind.STAFF if queries.user_by_id(user_id)["is_staff"] else ActorKind.USER
-            actor = replace(actor, kind=kind, id=user_id, session_id=session_id)
-        after = {"kind": KIND, "user_id": user_id}
+        after = {"kind": KIND, "user_id": user_id, **(more or {})}
+        actor = self._asker(session_id, user_id)
         audit.record(actor, action, target=session_id, now=clock.now(), after=after)
+
+    def _asker(self, session_id: str, user_id: str) -> Actor:
+        """Return who asks: the user themselves, where a page knew only from where."""
+        if self.origin.kind != ActorKind.ANONYMOUS:
+            return self.origin
+        kind = ActorKind.STAFF if queries.user_by_id(user_id)["is_staff"] else ActorKind.USER
+        return replace(self.origin, kind=kind, id=user_id, session_id=session_id)
 
     @classmethod
     def clear_expired(cls) -> None:

@@ -23,7 +23,7 @@ def disable(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None:
         InsufficientPermissionsError: it is the actor, or staff, and the actor no superuser.
     """
     if _switched(user_id, actor, active=False):
-        ended = end_sessions({"user_id": user_id}, now=now)
+        ended = end_sessions({"user_id": user_id}, actor=actor, now=now)
         user_changes.follow(user_id, UserChange.DISABLED, actor=actor, now=now)
         after = {"is_active": False, "sessions_ended": ended}
         audit.record(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from family_site.identity.actions import viewing
 from family_site.identity.actions.sessions import end_sessions, make_known, raise_epoch
 from ops import audit
 from ops.actors import Actor
@@ -17,7 +18,7 @@ SESSIONS, TOKENS = "sessions", "api_tokens"
 @unit_of_work()
 def end_all_by_staff(user_id: str, *, actor: Actor, now: datetime, reason: str) -> int:
     """End all sessions of a user, of API and browser; returns how many ended. In force from then on."""
-    ended = end_sessions({"user_id": user_id}, now=now)
+    ended = end_sessions({"user_id": user_id}, actor=actor, now=now)
     if ended:
         after = {"sessions": ended}
         audit.record(actor, "session.revoked", target=user_id, now=now, after=after, reason=reason)
@@ -78,11 +79,12 @@ def tokens_in_force(user_id: str | None, now: datetime) -> Filter:
 def _end(ids: Sequence[str], *, actor: Actor, now: datetime, reason: str) -> int:
     sessions = collection(SESSIONS)
     # Asked for by ids alone: of their ends the server would go through all that end after now.
-    found = sessions.find({"_id": {"$in": list(ids)}}, {"revoked_at": 1}, limit=len(ids))
-    ended = [each["_id"] for each in found if each["revoked_at"] is None]
-    if ended:
+    found = sessions.find({"_id": {"$in": list(ids)}}, {"revoked_at": 1, "viewing_as": 1}, limit=len(ids))
+    lasting = [each for each in found if each["revoked_at"] is None]
+    if ended := [each["_id"] for each in lasting]:
         sessions.update_all({"_id": {"$in": ended}}, {"$set": {"revoked_at": now}})
         make_known(ended)
+        viewing.note_ends(lasting, actor=actor, now=now)
         after = {"sessions": ended}
         audit.record(actor, "session.revoked", target="everybody", now=now, after=after, reason=reason)
     return len(ended)

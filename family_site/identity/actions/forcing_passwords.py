@@ -79,7 +79,7 @@ def _force(ids: Sequence[str], *, actor: Actor, now: datetime, reason: str) -> i
     collection(USERS).update_each(
         [({"_id": each["_id"]}, {"$set": {FLAG: now, "security_stamp": new_stamp()}}, ()) for each in users]
     )
-    end_sessions({"user_id": {"$in": [each["_id"] for each in users]}}, now=now)
+    end_sessions({"user_id": {"$in": [each["_id"] for each in users]}}, actor=actor, now=now)
     collection("link_requests").insert(*(_request(each, actor, now) for each in users))
     for each in users:
         after = {"new_password_required": True}

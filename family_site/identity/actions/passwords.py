@@ -75,7 +75,7 @@ def _change(query: Filter, hashed: str, *, actor: Actor, now: datetime, kept: st
     if kept is not None:
         goes_on = {"$set": {"security_stamp": user["security_stamp"]}}
         collection("sessions").update({"_id": kept, "user_id": user["_id"]}, goes_on)
-    ended = end_sessions({"user_id": user["_id"], "_id": {"$ne": kept}}, now=now)
+    ended = end_sessions({"user_id": user["_id"], "_id": {"$ne": kept}}, actor=actor, now=now)
     after = {"sessions_ended": ended}
     entry = audit.record(actor, "password.changed", target=user["_id"], now=now, after=after)
     security.warn(SecurityEvent.PASSWORD_CHANGED, user, change=entry, now=now, session_id=kept)
@@ -89,7 +89,7 @@ def _reset(token: str, hashed: str, *, actor: Actor, now: datetime) -> None:
         raise InvalidOrExpiredTokenError
     _keep_confirmation(user)
     failures.lift(user["username"], user["email"])
-    ended = end_sessions({"user_id": user["_id"]}, now=now)
+    ended = end_sessions({"user_id": user["_id"]}, actor=actor, now=now)
     person, after = replace(actor, kind=ActorKind.USER, id=user["_id"]), {"sessions_ended": ended}
     entry = audit.record(person, "password.reset", target=user["_id"], now=now, after=after)
     security.warn(SecurityEvent.PASSWORD_RESET, user, change=entry, now=now)

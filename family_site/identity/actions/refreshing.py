@@ -75,7 +75,7 @@ def _changed(claims: dict[str, Any], *, actor: Actor, now: datetime) -> SignIn |
     if claims["jti"] == good["jti"]:
         good = _rotate(session, actor=actor, now=now)
     elif not rules.may_be_repeated(claims["jti"], session.get("previous"), now):
-        end_sessions({"_id": session["_id"]}, now=now)
+        end_sessions({"_id": session["_id"]}, actor=actor, now=now)
         after = {"sessions": [session["_id"]], "cause": "refresh_token_reused"}
         entry = audit.record(actor, "session.revoked", target=session["_id"], now=now, after=after)
         event = SecurityEvent.TOKEN_REUSED

@@ -147,7 +147,7 @@ def take_away(user_id: str, *, actor: Actor, now: datetime, reason: str) -> None
         {"_id": user_id, "second_factor.secret": user["second_factor"]["secret"]}, {"$set": off}
     ):
         raise TwoFactorStateError("not_on", "There is no second factor.")
-    after = {"sessions_ended": sessions.end_sessions({"user_id": user_id}, now=now)}
+    after = {"sessions_ended": sessions.end_sessions({"user_id": user_id}, actor=actor, now=now)}
     entry = audit.record(actor, "second_factor.reset", target=user_id, now=now, after=after, reason=reason)
     security.warn(SecurityEvent.SECOND_FACTOR_RESET, user, change=entry, now=now)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 
 from family_site.identity import queries, rules
-from family_site.identity.actions import security
+from family_site.identity.actions import security, viewing
 from family_site.identity.errors import InvalidCredentialsError
 from family_site.identity.rules import SecurityEvent
 from ops import audit, signing, switches
@@ -165,7 +165,7 @@ def signed(user: Document, session_id: str, refresh: Document, *, now: datetime)
 def log_out(*, actor: Actor, now: datetime, everywhere: bool = False) -> int:
     """End the caller's session, or all of theirs; returns how many ended. In force from the answer on."""
     mine = {"user_id": actor.user_id}
-    ended = end_sessions(mine if everywhere else mine | {"_id": actor.session_id}, now=now)
+    ended = end_sessions(mine if everywhere else mine | {"_id": actor.session_id}, actor=actor, now=now)
     if ended:  # another call may have been quicker
         target = actor.user_id if everywhere else str(actor.session_id)
         audit.record(actor, "session.revoked", target=target, now=now, after={"sessions": ended})
@@ -179,7 +179,7 @@ def revoke(session_id: str, *, actor: Actor, now: datetime) -> None:
     Raises:
         NotFoundError: no such session, another person's, or over; the same answer, on purpose.
     """
-    if not end_sessions({"user_id": actor.user_id, "_id": session_id}, now=now):
+    if not end_sessions({"user_id": actor.user_id, "_id": session_id}, actor=actor, now=now):
         raise NotFoundError
     audit.record(actor, "session.revoked", target=session_id, now=now, after={"sessions": [session_id]})
 
@@ -187,7 +187,7 @@ def revoke(session_id: str, *, actor: Actor, now: datetime) -> None:
 @unit_of_work()
 def revoke_others(*, actor: Actor, now: datetime) -> int:
     """End all of the caller's sessions but the one they call from; returns how many ended."""
-    ended = end_sessions({"user_id": actor.user_id, "_id": {"$ne": actor.session_id}}, now=now)
+    ended = end_sessions({"user_id": actor.user_id, "_id": {"$ne": actor.session_id}}, actor=actor, now=now)
     if ended:
         after = {"sessions": ended}
         audit.record(actor, "session.revoked", target=actor.user_id, now=now, after=after)
@@ -201,14 +201,14 @@ def end_by_staff(session_id: str, *, actor: Actor, now: datetime, reason: str) -
     Raises:
         NotFoundError: no such session, or it is over.
     """
-    if not end_sessions({"_id": session_id}, now=now):
+    if not end_sessions({"_id": session_id}, actor=actor, now=now):
         raise NotFoundError
     after = {"sessions": [session_id]}
     audit.record(actor, "session.revoked", target=session_id, now=now, after=after, reason=reason)
 
 
 @unit_of_work()
-def end_sessions(scope: Document, *, now: datetime) -> list[str]:
+def end_sessions(scope: Document, *, actor: Actor, now: datetime) -> list[str]:
     """End the sessions in force that match ``scope``; returns their ids. Part of an audited change.
 
     The way by which somebody's sessions end: whoever disables a user, changes their password or their rights
@@ -218,10 +218,12 @@ def end_sessions(scope: Document, *, now: datetime) -> list[str]:
     in_force = scope | {"revoked_at": None, "expires_at": {"$gt": now}}
     ended: list[str] = []
     while len(ended) % BATCH == 0:  # a batch that is not full is the last
-        batch = [found["_id"] for found in sessions.find(in_force, {"_id": 1}, limit=BATCH)]
+        found = sessions.find(in_force, {"viewing_as": 1}, limit=BATCH)
+        batch = [each["_id"] for each in found]
         if not batch:
             break
         sessions.update_all({"_id": {"$in": batch}}, {"$set": {"revoked_at": now}})
+        viewing.note_ends(found, actor=actor, now=now)
         ended += batch
     if ended:
         make_known(ended)

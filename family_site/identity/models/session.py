@@ -21,6 +21,9 @@ class Session(models.Model):
     ``second_factor_at``: when the second factor was shown, at the sign-in or since. ``fresh_until``: how long
     that is enough for what needs it fresh. A browser's session keeps both in its data.
 
+    ``viewing_as``: what a member of staff looks at as another person: ``{user_id, username, until}``.
+    ``revoked_reason``: why it ended, where that was not a change of its own: ``idle``.
+
     A browser's session has the SHA-256 of its cookie as ``_id`` and Django's data in ``data``.
     """
 
@@ -35,10 +38,12 @@ class Session(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=32, null=True)  # noqa: DJ001
     second_factor_at = models.DateTimeField(null=True)
     fresh_until = models.DateTimeField(null=True)
     refresh = models.JSONField(null=True)
     previous = models.JSONField(null=True)
+    viewing_as = models.JSONField(null=True)
     data = models.TextField(default="")
     address = models.CharField(max_length=64, null=True)  # noqa: DJ001
     user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001
