@@ -6,9 +6,13 @@ from contextlib import closing
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser
 from redis import Redis
 
 from ops import embedded
+from tests import browser
+from tests.browser import Watched
+from tests.e2e.console_demo import Served
 from tests.e2e.demo import Run, running
 from tests.mailbox import Mailbox
 
@@ -40,6 +44,21 @@ def served(mails: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ) as run:
         assert run.is_ready(), run.lines()
         yield run
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    """A browser."""
+    with browser.chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser, served: Served) -> Watched:
+    """A page on which staff are signed in; for modules that serve the console alone."""
+    watched = Watched(chromium.new_page())
+    served.sign_in(watched)
+    return watched
 
 
 @pytest.fixture(autouse=True)

@@ -32,10 +32,14 @@ class Served:
     def sign_in(self, page: Watched, name: str = STAFF) -> None:
         """Sign in to the console."""
         page.open(f"{self.address}/admin/")
+        self.send_password(page, name)
+        page.page.get_by_role("button", name="Sign out").wait_for()
+
+    def send_password(self, page: Watched, name: str = STAFF) -> None:
+        """Fill the form of the sign-in, and send it."""
         page.page.get_by_label("Username").fill(name)
         page.page.get_by_label("Password").fill(self.password)
         page.page.get_by_role("button", name="Log in").click()
-        page.page.get_by_role("button", name="Sign out").wait_for()
 
 
 @contextmanager

@@ -30,21 +30,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         yield served
 
 
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser."""
-    with browser.chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def page(chromium: Browser, served: Served) -> Watched:
-    """A page on which staff are signed in."""
-    watched = Watched(chromium.new_page())
-    served.sign_in(watched)
-    return watched
-
-
 @pytest.mark.scaled
 def test_every_page_and_link_of_the_console_opens_without_a_fault(page: Watched, served: Served) -> None:
     assert page.page.title() == "Operator console | Operator console"

@@ -62,13 +62,6 @@ def _none() -> Iterator[None]:
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """A browser."""
-    with browser.chromium() as started:
-        yield started
-
-
-@pytest.fixture
 def page(chromium: Browser, served: Served) -> Watched:
     """A page on which staff are signed in."""
     watched = Watched(chromium.new_page(viewport={"width": WIDTH, "height": 900}))
