@@ -18,6 +18,7 @@ from tests import (
     audited_security,
     audited_sign_in,
     audited_tokens,
+    audited_viewing,
 )
 from tests.audited import Row
 
@@ -34,6 +35,7 @@ TOPICS = (
     audited_security,
     audited_sign_in,
     audited_tokens,
+    audited_viewing,
 )
 ROWS: dict[str, Row] = {name: row for topic in TOPICS for name, row in topic.ROWS.items()}
 # Part of an action that is audited as a whole, by topic.

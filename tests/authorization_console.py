@@ -14,10 +14,12 @@ PAGES: Mapping[str, int] = {"+": 200, ">": 302, "!": 403, "0": 404}
 CONSOLE = """
 #                                             nob gon | rol sup ope fin aud sup
 /admin/                                        >   >  |  +   +   +   +   +   +
+/admin/as/                                     >   >  |  !   +   !   !   +   +
 /admin/breach-scope/                           >   >  |  !   !   +   !   +   +
 /admin/find/                                   >   >  |  +   +   +   +   +   +
 /admin/health/                                 >   >  |  !   +   +   !   +   +
 /admin/incidents/                              >   >  |  !   +   +   !   +   +
+/admin/limits/                                 >   >  |  !   +   +   !   +   +
 /admin/jsi18n/                                 >   >  |  +   +   +   +   +   +
 /admin/families/                               >   >  |  0   +   0   +   +   +
 /admin/families/emergencyunfreeze/             >   >  |  !   +   !   +   +   +
@@ -39,9 +41,11 @@ CONSOLE = """
 /admin/identity/user/                          >   >  |  !   +   !   +   +   +
 /admin/identity/user/ clear_counters           >   >  |  !   +   !   !   !   +
 /admin/identity/user/ confirm_email            >   >  |  !   +   !   !   !   +
+/admin/identity/user/ end_sessions             >   >  |  !   +   !   !   !   +
 /admin/identity/user/ disable                  >   >  |  !   +   !   !   !   +
 /admin/identity/user/ reset_second_factor      >   >  |  !   +   !   !   !   +
 /admin/identity/user/ enable                   >   >  |  !   +   !   !   !   +
+/admin/identity/user/ view_as                  >   >  |  !   +   !   !   +   +
 /admin/invitations/                            >   >  |  0   +   0   0   +   +
 /admin/invitations/familyinvitation/           >   >  |  !   +   !   !   +   +
 /admin/invitations/familyinvitation/ cancel    >   >  |  !   +   !   !   !   +
@@ -57,7 +61,9 @@ CONSOLE = """
 /admin/ops/mail/ resend                        >   >  |  !   +   +   !   !   +
 /admin/ops/securityevent/                      >   >  |  !   !   +   !   +   +
 /admin/ops/securityevent/ resolve              >   >  |  !   !   +   !   !   +
+/admin/runs/                                   >   >  |  +   +   +   +   +   +
 /admin/runbook/                                >   >  |  !   +   +   !   +   +
+/admin/times/                                  >   >  |  +   +   +   +   +   +
 /admin/tokens/                                 >   >  |  0   0   0   +   +   +
 /admin/tokens/allowance/                       >   >  |  !   !   !   +   +   +
 /admin/tokens/allowance/ stop                  >   >  |  !   !   !   +   !   +

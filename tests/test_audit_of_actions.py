@@ -62,6 +62,7 @@ ROOMS = (
 PARTS = {
     "sessions.start_session": "of signing up, or of opening a session",
     "sessions.note_sign_in": "of opening a session",
+    "sessions.end_sessions": "of whatever ends them",
     "signing_in.recognised": "looks at a password, and opens nothing",
     "access.right_missing": "says what is missing for a change of rules, and changes nothing",
     "asking.ask": "looks at nobody: the job that answers writes the entry of the link it mails",

@@ -91,6 +91,7 @@ ALLOWED = (
     Allowed(
         Fault.SORTS, "sbd_accounts", ("{$match: {owner.id: str}}",), "the accounts of one owner: one or two"
     ),
+    Allowed(Fault.SORTS, "sbd_accounts", ("{$match: {holders.user_id: str}}",), "the accounts of one holder"),
     Allowed(Fault.SORTS, "families", ("{$match: {members.user_id: str}}",), "the families of one person"),
 )
 
