@@ -65,20 +65,20 @@ def unreadable(page: Page, width: int) -> list[tuple[str, str]]:
     return faults + ([("wider than the window", str(needed))] if needed > width else [])
 
 
-def is_there(config: pytest.Config) -> bool:
-    """Tell whether there is a browser; says aloud that there is none.
+def require(config: pytest.Config) -> None:
+    """Skip what asks if there is no browser, and say so aloud.
 
     With ``REQUIRE_BROWSER=1`` in the environment a missing one is a failure.
     """
     if PROGRAM.exists():
-        return True
+        return
     if os.environ.get("REQUIRE_BROWSER") == "1":
         pytest.fail(MISSING)
     capture: Any = config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         # Past the capture, so that it is seen; a worker's standard output leads nowhere.
         print(f"\n*** {MISSING} ***", file=sys.stderr)  # noqa: T201
-    return False
+    pytest.skip(MISSING)
 
 
 @contextmanager

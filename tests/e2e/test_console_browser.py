@@ -24,8 +24,7 @@ SHOWN_OF_A_KIND = 2 if FULL else 1
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The demo, served."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     with serving(tmp_path_factory.mktemp("console")) as served:
         yield served
 

@@ -54,8 +54,7 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The demo, served, with some families more and an incident."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     with serving(tmp_path_factory.mktemp("looks")) as served:
         now, database = clock.now(), connection.connection[settings.MONGODB_NAME]
         # All of it from before the demo, which so stands first.

@@ -26,8 +26,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The demo, served, with more rules of access than one page shows."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     with serving(tmp_path) as served:
         connection.connection[settings.MONGODB_NAME]["access_rules"].insert_many(some_rules(NUMBER))
         yield served

@@ -15,19 +15,9 @@ VERDICT = "No: they are a viewer of the account, and may not spend."
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The demo, served."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     with serving(tmp_path_factory.mktemp("console-search")) as served:
         yield served
-
-
-@pytest.fixture
-def page(served: Served) -> Iterator[Watched]:
-    """A page on which staff are signed in."""
-    with browser.chromium() as chromium:
-        watched = Watched(chromium.new_page())
-        served.sign_in(watched)
-        yield watched
 
 
 def focused(page: Page) -> str:

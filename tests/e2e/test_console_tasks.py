@@ -69,8 +69,7 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[World]:
     """The demo, served."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     var: Path = tmp_path_factory.mktemp("tasks")
     with serving(var) as served:
         database = connection.connection[settings.MONGODB_NAME]

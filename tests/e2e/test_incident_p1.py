@@ -48,8 +48,7 @@ SHOTS = os.environ.get("INCIDENT_SHOTS")
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Served]:
     """The demo, whose monitoring may post alerts."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     with serving(tmp_path_factory.mktemp("incident"), MONITORING_SECRET=SECRET) as served:
         yield served
 

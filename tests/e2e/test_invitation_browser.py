@@ -92,8 +92,7 @@ class Offer:
 @pytest.fixture(scope="module")
 def system(request: pytest.FixtureRequest) -> System:
     """All of it, with a mail server."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     port = request.getfixturevalue("served").port
     return System(f"http://localhost:{port}", request.getfixturevalue("mails"))
 

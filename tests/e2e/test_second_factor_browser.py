@@ -27,8 +27,7 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def address(request: pytest.FixtureRequest) -> str:
     """Where all of it is served."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     return f"http://localhost:{request.getfixturevalue('served').port}"
 
 

@@ -18,8 +18,7 @@ from tests.identity_provider import provider
 @pytest.fixture
 def site(request: pytest.FixtureRequest) -> Iterator[str]:
     """The product, served; returns its address."""
-    if not browser.is_there(request.config):
-        pytest.skip(browser.MISSING)
+    browser.require(request.config)
     server = LiveServer("localhost")
     with override_settings(PUBLIC_URL=server.url):
         yield server.url

@@ -11,7 +11,8 @@ import pytest
 
 from family_site.settings.environment import BASE_DIR
 from ops.embedded import ports
-from tests.browser import Watched, chromium, is_there, unreadable
+from tests.browser import Watched, chromium, unreadable
+from tests.browser import require as require_browser
 from tests.faults.conftest import Ground, ground, spawn, until
 from tests.ops.deploy.sites import Front, Web
 
@@ -87,8 +88,7 @@ def test_it_answers_while_one_after_the_other_is_killed(at: Ground, web: Web, fr
 def test_page_and_copy_are_readable(
     request: pytest.FixtureRequest, web: Web, front: Front, scheme: Any, width: int
 ) -> None:
-    if not is_there(request.config):
-        pytest.skip("no browser")
+    require_browser(request.config)
     until((front.status / "index.html").exists)
     copy = (front.status / "index.html").resolve().as_uri()
     size: Any = {"width": width, "height": 900}
