@@ -4,16 +4,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from django.urls import URLPattern, get_resolver
 
 from family_site.identity import queries
 from family_site.identity.actions import signing_in
 from ops import clock
 from ops.actors import Actor, Scope
-from ops.web.views import ApiView
 from tests.api import Answer, Api
 from tests.database import empty_all
 from tests.factories import Person, new_permanent_token, new_person
+from tests.routes import views
 from tests.scopes import COMES_WITH, REFUSALS, openings
 
 OPENINGS = openings()
@@ -50,12 +49,10 @@ def outcome(answer: Answer) -> str:
 
 def test_every_operation_has_its_row_and_no_other_has_one() -> None:
     served = [
-        (method.upper(), "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(route.pattern)))
-        for route in get_resolver().url_patterns
-        if isinstance(route, URLPattern)
-        and issubclass(getattr(route.callback, "view_class", object), ApiView)
+        (method.upper(), path)
+        for path, view in views()
         for method in ("get", "post", "put", "patch", "delete")
-        if hasattr(route.callback.view_class, method)  # type: ignore[attr-defined]  # as_view() sets it
+        if hasattr(view, method)
     ]
 
     assert sorted((each.method, each.path) for each in OPENINGS) == sorted(served)

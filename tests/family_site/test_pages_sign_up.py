@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from django.urls import URLPattern, get_resolver
 
 from ops.mongo.collections import collection
 from tests.database import documents
 from tests.factories import PASSWORD, Person, new_person
+from tests.routes import routes
 from tests.visitor import Shown, Visitor
 
-OF_FAMILIES = {"/welcome", "/welcome/<str:family_id>"}  # tests/families/test_welcome_pages.py
+OF_FAMILIES = {"/welcome", "/welcome/{family_id}"}  # tests/families/test_welcome_pages.py
 # test_second_factor_pages.py
 OF_SECOND_FACTOR = {"/sign-in/code", "/second-factor", "/second-factor/confirm"}
 OF_PROVIDERS = {f"/sign-in/external{each}" for each in ("", "/callback", "/end")}  # test_external_sign_in.py
@@ -88,8 +88,7 @@ def test_what_is_wrong_is_said_at_the_field(typed: dict[str, str], expected: set
 
 
 def test_every_page_there_is_is_tried_here_or_with_the_families() -> None:
-    routes = [each for each in get_resolver().url_patterns if isinstance(each, URLPattern)]
-    pages = {f"/{each.pattern}" for each in routes if getattr(each.callback, "is_page", False)}
+    pages = {path for path, each in routes() if getattr(each.callback, "is_page", False)}
 
     of_others = OF_FAMILIES | OF_PROVIDERS | OF_SECOND_FACTOR
     assert pages == {each for each in PAGES if not each.startswith("/auth/")} | of_others

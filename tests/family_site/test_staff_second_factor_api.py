@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, get_resolver
 
 from family_site.identity.actions import roles, second_factor
 from family_site.identity.roles import Role
@@ -17,7 +16,6 @@ from ops import clock
 from ops.actors import Actor, Scope
 from ops.mongo.collections import collection
 from ops.redis import store
-from ops.web.views import ApiView
 from tests.api import Api
 from tests.database import documents
 from tests.factories import PASSWORD, Person, new_permanent_token, new_person, new_staff
@@ -30,6 +28,7 @@ from tests.family_site.answering import (
     reauthenticated,
     wrong,
 )
+from tests.routes import views
 from tests.second_factors import Secured, secured, secured_staff, without_it
 
 ANY, CLEAR = "/admin/rate-limits", "/admin/clear-cache"  # of any staff; of operators
@@ -67,13 +66,10 @@ def by(access_token: str) -> Any:
 
 def staffs() -> Iterator[tuple[str, str]]:
     """Yield method and path of every call that is for staff."""
-    for route in get_resolver().url_patterns:
-        view = getattr(getattr(route, "callback", None), "view_class", None)
-        if isinstance(route, URLPattern) and isinstance(view, type) and issubclass(view, ApiView):
-            path = "/" + re.sub(r"<\w+:\w+>", "anything", str(route.pattern))
-            for method in ("GET", "POST", "PUT", "DELETE"):
-                if hasattr(view, method.lower()) and view.permission_for(method) is not None:
-                    yield method, path
+    for path, view in views():
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            if hasattr(view, method.lower()) and view.permission_for(method) is not None:
+                yield method, re.sub(r"\{\w+\}", "anything", path)
 
 
 # Required -----------------------------------------------------------------------------------------

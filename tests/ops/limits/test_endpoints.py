@@ -1,11 +1,11 @@
 """Which operation a word means: a name, a path, or a method and a path."""
 
 import pytest
-from django.urls import URLPattern, get_resolver
 
 from ops.errors import Fault
 from ops.limits.endpoints import endpoint_fault, operation_of
 from ops.limits.table import LIMITS
+from tests.routes import views
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,7 @@ def test_a_method_that_the_path_does_not_know_is_refused() -> None:
 
 
 def test_every_path_of_the_api_leads_to_rows_of_the_table() -> None:
-    for pattern in get_resolver().url_patterns:
-        view = getattr(pattern.callback, "view_class", None) if isinstance(pattern, URLPattern) else None
-        for method in ("get", "post", "put", "patch", "delete") if hasattr(view, "operation_of") else ():
+    for path, view in views():
+        for method in ("get", "post", "put", "patch", "delete"):
             if hasattr(view, method):
-                path = "/" + str(pattern.pattern).replace("<str:", "{").replace(">", "}")
                 assert operation_of(f"{method} {path}") in LIMITS, path

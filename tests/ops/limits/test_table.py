@@ -2,39 +2,26 @@
 
 from collections.abc import Iterator
 
-from django.urls import URLPattern, URLResolver, get_resolver
-
 from ops.limits.table import HEALTH_PROBE, LIMITS, READ, UNAUTHENTICATED, Key
 from ops.web.views import ApiView
+from tests.routes import routes, views
 
 CHANGES = ("post", "put", "patch", "delete")
 # Nothing can be used up by signing out.
-CHANGES_AS_READ = {"POST auth/logout"}
+CHANGES_AS_READ = {"POST /auth/logout"}
 
 
 def methods() -> Iterator[tuple[str, type[ApiView], str]]:
     """Yield each method of a path, its view, and the row that it is counted by."""
-    for pattern in get_resolver().url_patterns:
-        view = getattr(getattr(pattern, "callback", None), "cls", None)
-        if isinstance(view, type) and issubclass(view, ApiView):
-            for method in ("get", *CHANGES):
-                if hasattr(view, method):
-                    yield f"{method.upper()} {pattern.pattern}", view, view.operation_of(method)
+    for path, view in views():
+        for method in ("get", *CHANGES):
+            if hasattr(view, method):
+                yield f"{method.upper()} {path}", view, view.operation_of(method)
 
 
 def of_pages() -> set[str]:
     """Return the rows that pages for people are counted by, those of the console among them."""
-    views = routes(get_resolver().url_patterns)
-    return {row for view in views for row in getattr(view.callback, "limited_as", {}).values()}
-
-
-def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
-    """Yield all routes, also those below others."""
-    for each in patterns:
-        if isinstance(each, URLResolver):
-            yield from routes(each.url_patterns)
-        else:
-            yield each
+    return {row for _, each in routes() for row in getattr(each.callback, "limited_as", {}).values()}
 
 
 def test_each_method_of_each_path_is_counted_by_a_row_of_the_table() -> None:

@@ -7,14 +7,13 @@ import re
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, get_resolver
 
 from ops.errors import CATALOGUE, DomainError
 from ops.web.described import FORMATS
-from ops.web.views import ApiView
 from tests import schema
 from tests.api import Api
 from tests.ops.web import refusals
+from tests.routes import views
 
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -95,14 +94,7 @@ def test_the_schema_is_whole(document: dict[str, Any]) -> None:
 
 
 def test_every_operation_of_the_api_is_in_the_schema_and_nothing_else_is(document: dict[str, Any]) -> None:
-    served = {
-        (method.upper(), "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", str(route.pattern)))
-        for route in get_resolver().url_patterns
-        if isinstance(route, URLPattern)
-        and issubclass(getattr(route.callback, "view_class", object), ApiView)
-        for method in METHODS
-        if hasattr(route.callback.view_class, method)  # type: ignore[attr-defined]  # as_view() sets it
-    }
+    served = {(method.upper(), path) for path, view in views() for method in METHODS if hasattr(view, method)}
 
     assert set(operations(document)) == {each for each in served if each[1] not in schema.THEMSELVES}
     assert {path for _, path in served} >= schema.THEMSELVES
