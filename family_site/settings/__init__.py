@@ -122,7 +122,6 @@ CACHES = {
             "SOCKET_TIMEOUT": 0.25,
         },
     },
-    "limits": {"BACKEND": "ops.limits.store.Counters"},
 }
 ENABLE_QUERY_CACHE = _environment.enable_query_cache
 CACHE_TTL = _environment.cache_ttl  # seconds
@@ -131,9 +130,6 @@ CACHE_TTL = _environment.cache_ttl  # seconds
 ENABLE_RATE_LIMITS = _environment.enable_rate_limits == "true"
 # Networks of those who may say where a call comes from.
 TRUSTED_PROXIES = _environment.trusted_networks
-RATELIMIT_USE_CACHE = "limits"
-RATELIMIT_CACHE_PREFIX = "rate_limit:"
-RATELIMIT_HASH_ALGORITHM = "ops.limits.store.ReadableName"
 
 # Parts -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

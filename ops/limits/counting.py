@@ -2,12 +2,11 @@
 
 import ipaddress
 import time
+import zlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
-from django.core.cache import caches
-from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # it ships none
 
 from ops import security
 from ops.addresses import parsed
@@ -72,17 +71,19 @@ def count_and_look(operation: str, who: str, look_up: str | None) -> tuple[Usage
         return None, None
     limit = overrides.in_force(operation)
     subject = network_of(who) if limit.key == Key.ADDRESS else who
-    counters: Any = caches["limits"]
-    counters.alongside, counters.here_only = look_up, limit.here_only
-    used = get_usage(
-        None,
-        group=operation,
-        key=lambda *_: store.subject(limit.key, subject),
-        rate=(limit.most, limit.window),
-        increment=True,
-    )
-    ends_at = int(time.time()) + used["time_left"]
-    return Usage(limit, subject, used["count"], ends_at, counters.counter), counters.brought
+    ends_at = window_end(f"{limit.key}:{subject}", limit.window, int(time.time()))
+    counter = store.named(limit, subject, ends_at)
+    used, value = store.count(counter, limit, look_up)
+    return Usage(limit, subject, used, ends_at, counter), value
+
+
+def window_end(whose: str, seconds: int, now: int) -> int:
+    """Return when the window ends in which somebody calls, as a Unix second: now or later.
+
+    Everybody's windows end at moments of their own, or all who wait would come back in one second.
+    """
+    end = now - now % seconds + zlib.crc32(whose.encode()) % seconds
+    return end if end >= now else end + seconds
 
 
 def refusal(usage: Usage) -> RateLimitExceededError:

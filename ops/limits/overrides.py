@@ -5,6 +5,7 @@ MongoDB is away, and each override ends by its own time whatever a job has done.
 section 3.
 """
 
+import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -42,7 +43,13 @@ def in_force(operation: str) -> Limit:
     override = known.get(operation) if known else None
     if override is None or override.until <= datetime.now(UTC):
         return limit
-    return limit._replace(most=override.most, window=override.window)
+    return _overridden(limit, override.most, override.window)
+
+
+@functools.lru_cache(maxsize=256)
+def _overridden(limit: Limit, most: int, window: int) -> Limit:
+    """Return a row with other numbers; kept, since every call of the operation asks for it."""
+    return limit._replace(most=most, window=window)
 
 
 def stored(now: datetime) -> list[Override]:

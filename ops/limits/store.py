@@ -1,19 +1,17 @@
 """The counters of limits, in Redis under names that people can read.
 
-``django-ratelimit`` says which counter and which window; it asks its cache in two steps, ``add`` and
-``incr``. Here the first step counts, in one round trip that can bring along what else a call needs, and the
-second hands the count out. Where Redis does not answer, this process counts for itself (``ops.limits.here``).
+A call is counted in one round trip, which can bring along what else it needs. Where Redis does not answer,
+this process counts for itself (``ops.limits.here``).
 """
 
 import hashlib
-import re
 import time
 from typing import Any
 
-from django.core.cache.backends.base import BaseCache
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from ops.limits import here
+from ops.limits.table import Limit
 from ops.logs import logger
 from ops.metrics import redis as metrics
 from ops.redis import Command, answers_to, store
@@ -21,10 +19,8 @@ from ops.redis import Command, answers_to, store
 PREFIX = "rate_limit:"
 CALLS = "rate_limit_calls"
 HOUR = 3600
-# Between the parts that the library joins; in no operation, id or address.
-MARK = "|"
-# How the library writes it, behind the operation.
-_RATE = re.compile(r"\d+/\d+s\Z")
+# A counter outlives its window by so many: clocks of several machines differ.
+SPARE_SECONDS = 5
 # Counts one more, and mends what is no count, counts nothing or would live for ever.
 _SCRIPT = b"""
 local count = redis.pcall('INCR', KEYS[1])
@@ -41,74 +37,48 @@ _SHA = hashlib.sha1(_SCRIPT).hexdigest()  # noqa: S324  # Redis' own name of a s
 log = logger(__name__)
 
 
-class ReadableName:
-    """Makes a counter's name of the parts that ``django-ratelimit`` would hash."""
+def named(limit: Limit, subject: str, ends_at: int) -> str:
+    """Return a counter's name, ``rate_limit:<key>:<subject>:<operation>:<window>``.
 
-    def __init__(self, parts: bytes) -> None:
-        """Take ``operation``, rate, ``|key|value|`` and window, joined."""
-        self._parts = parts.decode()
-
-    def hexdigest(self) -> str:
-        """Return ``<key>:<value>:<operation>:<window>``; the window is its end as a Unix second.
-
-        The rate is no part of it: where the limit changes, what was counted before still counts.
-        """
-        head, key, value, window = self._parts.split(MARK)
-        return f"{key}:{value}:{_RATE.sub('', head)}:{window}"
+    The window is its end as a Unix second. How many calls there may be is no part of it: where the limit
+    changes, what was counted before still counts.
+    """
+    return f"{PREFIX}{limit.key}:{subject}:{limit.operation}:{ends_at}"
 
 
-def subject(key: str, value: str) -> str:
-    """Return whose calls are counted, as ``ReadableName`` wants it."""
-    return f"{MARK}{key}{MARK}{value.replace(MARK, '_')}{MARK}"
+def count(counter: str, limit: Limit, look_up: str | None) -> tuple[int, bytes | None]:
+    """Count one more and, in the same round trip, read a key of Redis.
+
+    Returns:
+        How many calls that makes, and the key's value; ``None``: it has none, or Redis is away.
+    """
+    seconds = limit.window + SPARE_SECONDS
+    if limit.here_only:
+        return here.counts.one_more(counter, seconds), None
+    try:
+        used, value = _counted(counter, seconds, look_up)
+    except RedisError as error:
+        _outage.begins(error)
+        metrics.errors.inc(metrics.LIMITS)
+        metrics.fallbacks.inc()
+        return here.counts.one_more(counter, seconds), None
+    _outage.is_over()
+    here.counts.note(counter, used, seconds)
+    return used, value
 
 
-class Counters(BaseCache):
-    """The cache that ``django-ratelimit`` counts in; one for each thread, as Django makes caches."""
-
-    def __init__(self, _location: str, options: dict[str, Any]) -> None:
-        """Start; there is nothing to say but what every cache takes."""
-        super().__init__(options)
-        self._count = 0
-        self.counter = ""
-        self.here_only = False
-        self.alongside: str | None = None
-        self.brought: bytes | None = None
-
-    def add(self, key: str, _value: int, timeout: Any = None, version: Any = None) -> bool:  # noqa: ARG002  # Django's
-        """Count one more, and bring the value of the key ``alongside``."""
-        self.counter, self.brought = key, None
-        if self.here_only:
-            self._count = here.counts.one_more(key, timeout)
-            return False
-        try:
-            self._count = self._counted(key, timeout)
-        except RedisError as error:
-            _outage.begins(error)
-            metrics.errors.inc(metrics.LIMITS)
-            metrics.fallbacks.inc()
-            self._count = here.counts.one_more(key, timeout)
-        else:
-            _outage.is_over()
-            here.counts.note(key, self._count, timeout)
-        return False
-
-    def incr(self, key: str, delta: int = 1, version: Any = None) -> int:  # noqa: ARG002  # Django's signature
-        """Return what ``add`` counted."""
-        return self._count
-
-    def _counted(self, key: str, seconds: int) -> int:
-        keys_and_life = (2, key, _calls_of(time.time()), seconds)
-        asked: list[Command] = [("EVALSHA", _SHA, *keys_and_life)]
-        if self.alongside is not None:
-            asked.append(("GET", self.alongside))
-        count, *brought = answers_to(*asked)
-        if brought and not isinstance(brought[0], ResponseError):
-            self.brought = brought[0]
-        if isinstance(count, NoScriptError):
-            (count,) = answers_to(("EVAL", _SCRIPT, *keys_and_life))
-        if isinstance(count, ResponseError):
-            raise count
-        return int(count)
+def _counted(counter: str, seconds: int, look_up: str | None) -> tuple[int, bytes | None]:
+    keys_and_life = (2, counter, _calls_of(time.time()), seconds)
+    asked: list[Command] = [("EVALSHA", _SHA, *keys_and_life)]
+    if look_up is not None:
+        asked.append(("GET", look_up))
+    used, *brought = answers_to(*asked)
+    if isinstance(used, NoScriptError):
+        (used,) = answers_to(("EVAL", _SCRIPT, *keys_and_life))
+    if isinstance(used, ResponseError):
+        raise used
+    value = brought[0] if brought and not isinstance(brought[0], ResponseError) else None
+    return int(used), value
 
 
 def client() -> Any:

@@ -32,7 +32,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
             return self.now
 
     standing = Clock()
-    monkeypatch.setattr("django_ratelimit.core.time", standing)
     monkeypatch.setattr(counting, "time", standing)
     return standing
 
