@@ -22,7 +22,7 @@ from ops.server.body import Bodies
 from ops.server.call import Answer, Call, Head, until_gone
 from ops.server.errors import ClientGoneError, FailedError, UnreadBodyError
 from ops.server.lane import Lane, LaneStats
-from ops.server.memory import give_back_large_blocks
+from ops.server.memory import collect_less_often
 from ops.server.stream import BrokenOffError, Stream
 
 STOP_SECONDS = 10.0
@@ -250,11 +250,11 @@ class Bridge:
             await asyncio.sleep(TELL_SECONDS)
 
     def _start(self) -> None:
-        give_back_large_blocks()
         self._web.start()
         self._health.start()
         for function in self._on_start:
             function()
+        collect_less_often()
 
     def _stop(self) -> None:
         ends_at = time.monotonic() + STOP_SECONDS

@@ -1,13 +1,14 @@
 """Django's WSGI handler, as we serve it."""
 
 from importlib import import_module
+from typing import Any
 
+import django
 from django.conf import settings
 from django.core import signals
 from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
 from ops.metrics import http
@@ -23,13 +24,22 @@ IDLE = (
 )
 
 
-def application() -> WSGIHandler:
+class Handler(WSGIHandler):
+    """Django's, without its look for databases that would make each request a transaction: ours does not."""
+
+    def make_view_atomic(self, view: Any) -> Any:
+        """Return the view as it is."""
+        return view
+
+
+def application() -> Handler:
     """Set Django up and return its handler.
 
     The routes are loaded now, so that the first request does not wait for them, and the metrics show every
     operation and code from the start.
     """
-    handler = get_wsgi_application()
+    django.setup(set_prefix=False)
+    handler = Handler()
     import_module(settings.ROOT_URLCONF)
     http.show_errors()
     for signal, receiver in IDLE:

@@ -3,15 +3,16 @@
 Source: HTTP contract, sections 1.1 and 1.2 (order of checks).
 """
 
+import functools
 import re
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import structlog
 from django.http import QueryDict
 from django.utils.cache import patch_cache_control
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -75,6 +76,10 @@ class ApiView(APIView):
         request: Any = getattr(self, "request", None)  # none yet while the schema is made
         method = request.method if request else ""
         return [] if self.is_public(method) else super().get_authenticators()
+
+    def get_parsers(self) -> list[Any]:
+        """Return who reads bodies: the same for all requests, since they keep nothing."""
+        return _parsers(tuple(self.parser_classes))
 
     @classmethod
     def is_public(cls, method: str) -> bool:
@@ -163,7 +168,9 @@ class ApiView(APIView):
         if keeping is None:
             return handler(request, **where)
         caller = actor_of(request).id
-        return replays.answer(request, partial(handler, request, **where), keeping, where, caller=caller)
+        return replays.answer(
+            request, functools.partial(handler, request, **where), keeping, where, caller=caller
+        )
 
     def _look_for_second_factor(
         self, request: Request, keeping: Keeping | None, where: Mapping[str, Any]
@@ -199,10 +206,12 @@ class ApiView(APIView):
         """
         data = self.request.data
         # No body comes as an empty form, whatever was declared.
-        reader = serializer(data={} if isinstance(data, QueryDict) else data)
-        reader.is_valid(raise_exception=True)
-        checked: dict[str, Any] = reader.validated_data
-        return checked
+        return serializer.checked({} if isinstance(data, QueryDict) else data)
+
+
+@functools.cache
+def _parsers(kinds: tuple[type[BaseParser], ...]) -> list[BaseParser]:
+    return [kind() for kind in kinds]
 
 
 def actor_of(request: Request) -> Actor:
