@@ -69,7 +69,7 @@ def _signed_in(request: Request, header: str) -> tuple[Actor, str]:
     claims = signing.verify(TokenType.ACCESS, sent)
     state = _counted_and_live(request, claims["sid"], claims["sub"])
     structlog.contextvars.bind_contextvars(session=claims["sid"])
-    return replace(_actor(request, state), session_id=claims["sid"]), claims["sid"]
+    return _actor(request, state, session_id=claims["sid"]), claims["sid"]
 
 
 def _by_permanent_token(request: Request, name: str | None, token: str) -> tuple[Actor, str]:
@@ -94,7 +94,7 @@ def _by_permanent_token(request: Request, name: str | None, token: str) -> tuple
     scopes = frozenset(Scope(each) for each in found.token["scopes"])
     state = found.state | {"second_factor_shown": Scope.ADMIN in scopes}
     structlog.contextvars.bind_contextvars(token_id=token_id)
-    return replace(_actor(request, state), scopes=scopes, token_id=token_id), token_id
+    return _actor(request, state, scopes=scopes, token_id=token_id), token_id
 
 
 def _is_operators(request: Request) -> bool:
@@ -116,7 +116,7 @@ def _name_and_password(sent: str) -> tuple[str, str]:
     return name, password
 
 
-def _actor(request: Request, state: dict[str, Any]) -> Actor:
+def _actor(request: Request, state: dict[str, Any], **came_with: Any) -> Actor:
     """Return who calls, by the state of what they came with."""
     structlog.contextvars.bind_contextvars(user=state["user_id"])
     return replace(
@@ -130,6 +130,7 @@ def _actor(request: Request, state: dict[str, Any]) -> Actor:
             shown=state["second_factor_shown"],
             is_staff=state["is_staff"],
         ),
+        **came_with,
     )
 
 

@@ -1,6 +1,14 @@
 """How passwords are hashed."""
 
+import functools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
 from django.contrib.auth.hashers import Argon2PasswordHasher
+
+T = TypeVar("T")
 
 
 class Argon2Hasher(Argon2PasswordHasher):
@@ -12,3 +20,25 @@ class Argon2Hasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19 * 1024  # KiB
     parallelism = 1
+
+    def encode(self, password: str, salt: str) -> str:
+        """Return the hash of a password."""
+        return _in_turn(super().encode, password, salt)
+
+    def verify(self, password: str, encoded: str) -> bool:
+        """Tell whether a hash is a password's."""
+        return _in_turn(super().verify, password, encoded)
+
+
+def _in_turn(hashing: Callable[..., T], *arguments: str) -> T:
+    """Hash in the one thread of the process that does, after those who came before.
+
+    It works without the interpreter's lock and as fast as its core can; and its memory is the same each time.
+    In whichever thread asks, each would keep 19 MiB for itself, or get them anew: a quarter of the time.
+    """
+    return _thread(os.getpid()).submit(hashing, *arguments).result()
+
+
+@functools.lru_cache(maxsize=1)
+def _thread(process: int) -> ThreadPoolExecutor:  # noqa: ARG001  # after a fork the thread is the parent's
+    return ThreadPoolExecutor(1, thread_name_prefix="password")
