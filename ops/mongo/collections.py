@@ -3,6 +3,7 @@
 Every call runs in the unit of work that is open on this thread, if there is one.
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, TypeAlias
@@ -139,6 +140,24 @@ class BoundCollection:
         return self.raw.delete_many(query, session=self._session).deleted_count
 
 
+class _Opened(threading.local):
+    """The driver's collections that a thread has used; making one costs as much as a tenth of a read."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], TaggedCollection] = {}
+
+    def collection(self, client: Any, database: str, name: str) -> TaggedCollection:
+        """Return a collection of the client that there is now: after a fork it is another one."""
+        known = self._known.get((database, name))
+        if known is None or known.database.client is not client:
+            known = TaggedCollection(client[database], name, codec_options=_CODEC)
+            self._known[database, name] = known
+        return known
+
+
+_opened = _Opened()
+
+
 def collection(name: str) -> BoundCollection:
     """Return a collection of the product's database, bound to the open unit of work.
 
@@ -148,8 +167,9 @@ def collection(name: str) -> BoundCollection:
     breaker.check()
     connection = _connection()
     connection.ensure_connection()
-    raw = TaggedCollection(connection.database, name, codec_options=_CODEC)
-    return BoundCollection(raw, joins=True)
+    return BoundCollection(
+        _opened.collection(connection.connection, connection.database.name, name), joins=True
+    )
 
 
 def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
@@ -162,8 +182,8 @@ def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
     breaker.check()
     connection = _connection()
     connection.ensure_connection()
-    database = connection.connection[settings.CONTROL_DATABASE_NAME]
-    return BoundCollection(TaggedCollection(database, name, codec_options=_CODEC), joins=joins)
+    raw = _opened.collection(connection.connection, settings.CONTROL_DATABASE_NAME, name)
+    return BoundCollection(raw, joins=joins)
 
 
 def _connection() -> Any:
