@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long hostile soak lint format bench faults clients lock audit clean
+.PHONY: help run test test-long hostile soak lint format bench bench-open-loop bench-scale bench-stages faults clients lock audit clean
 
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,17 @@ format: $(STAMP)  ## Put the code in the one format.
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-bench: $(STAMP)  ## Measure against a bare async endpoint that does the same.
+bench: $(STAMP)  ## Measure all hot paths against a bare async endpoint that does the same. Draws a picture of it.
 	@$(BIN)/python -m bench
+
+bench-open-loop: $(STAMP)  ## Send at 70 % of what it can for ten minutes, while the jobs are at work.
+	@$(BIN)/python -m bench.open_loop
+
+bench-scale: $(STAMP)  ## Measure reads and jobs with 1,000, 100,000 and 1,000,000 families. Takes hours.
+	@$(BIN)/python -m bench.scale
+
+bench-stages: $(STAMP)  ## Show where the time of each kind of request goes.
+	@$(BIN)/python -m bench.stages
 
 faults: $(STAMP)  ## Break a live system in a hundred ways, and judge what doctor says. Writes docs/faults.md.
 	@$(BIN)/python -m faults --all --load-runs 100

@@ -7,7 +7,6 @@ process, once for each kind.
 
 import argparse
 import http.client
-import json
 import os
 import re
 import secrets
@@ -19,8 +18,8 @@ from typing import Any
 
 from pymongo import monitoring
 
-from bench import world
-from bench.__main__ import RESULTS
+from bench import serving, world
+from bench.report import keep
 
 GOAL_MS = 300.0
 STAFF = "bench-staff"
@@ -96,13 +95,13 @@ def main() -> None:
     with world.servers() if own else nullcontext():
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "family_site.settings")
         password = _prepare(options.families if own else 0)
-        with world.web("family_site.asgi:application", workers=1, ready="/health/ready") as (port, _):
+        with serving.ours(workers=1) as (port, _):
             browser = Browser(port)
             browser.sign_in(STAFF, password)
             rows = _measured(browser, counter, options)
     rows.sort(key=lambda row: -row["p95_ms"])
     _show(rows)
-    _keep(rows, options)
+    keep("console", {"options": vars(options), "rows": rows})
 
 
 def _prepare(families: int) -> str:
@@ -213,14 +212,6 @@ def _show(rows: list[dict[str, Any]]) -> None:
         print(_line(row))
     over = [row["kind"] for row in rows if row["p95_ms"] > GOAL_MS]
     print(f"{len(rows)} kinds, {len(over)} over {GOAL_MS:.0f} ms; load {os.getloadavg()}")
-
-
-def _keep(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / time.strftime("console-%Y%m%d-%H%M%S.json")
-    kept = {"options": vars(options), "cores": os.cpu_count(), "load": os.getloadavg(), "rows": rows}
-    path.write_text(json.dumps(kept, indent=1))
-    print(f"kept in {path.relative_to(RESULTS.parent)}")
 
 
 def _options() -> argparse.Namespace:

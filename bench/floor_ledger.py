@@ -1,17 +1,14 @@
 """The floor of payments and statements: the same commands in one transaction, and nothing around them."""
 
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pymongo import AsyncMongoClient, UpdateOne
-from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
+from pymongo import UpdateOne
+
+from bench.floor_units import Client, Document, Session, audited, family_of, in_unit, new, told
 
 DOUBLE_CLICK = timedelta(seconds=10)
 PAGE = 11  # the page, and whether there is more
-Document = dict[str, Any]
 
 
 async def statement(database: Any, user_id: str) -> list[Document]:
@@ -21,25 +18,42 @@ async def statement(database: Any, user_id: str) -> list[Document]:
     return [each async for each in found.limit(PAGE)]
 
 
-async def send(client: AsyncMongoClient[Document], database: Any, user_id: str, body: Document) -> Document:
-    """Pay, in one transaction that is repeated as long as others are quicker."""
+async def send(client: Client, database: Any, user_id: str, body: Document) -> Document:
+    """Pay from one's own account, in one transaction."""
 
-    async def act(session: AsyncClientSession) -> Document:
-        return await _pay(database, session, user_id, body["to_user"], body["amount"])
+    async def act(session: Session) -> Document:
+        either = {"$or": [{"owner.id": user_id, "owner.kind": "user"}, {"username": body["to_user"]}]}
+        found = [each async for each in database["sbd_accounts"].find(either, session=session).limit(2)]
+        payer, recipient = sorted(found, key=lambda each: each["owner"]["id"] != user_id)
+        paid = await _pay(database, session, (payer, recipient), user_id, body["amount"])
+        await _tell(database, session, recipient, paid)
+        return {"transaction_id": paid["_id"], "balance_after": payer["balance"] - body["amount"]}
 
-    async with client.start_session() as session:
-        return await session.with_transaction(
-            act, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority")
-        )
+    return await in_unit(client, act)
+
+
+async def transfer(client: Client, database: Any, user_id: str, family_id: str, body: Document) -> Document:
+    """Pay from a family's account, in one transaction."""
+
+    async def act(session: Session) -> Document:
+        payer = (await family_of(database, family_id, user_id, session))["account"]
+        named = {"username": body["recipient_identifier"], "owner.kind": "user"}
+        recipient = await database["sbd_accounts"].find_one(named, session=session)
+        paid = await _pay(database, session, (payer, recipient), user_id, body["amount"])
+        both = [user_id, recipient["owner"]["id"]]
+        await told(database, session, "sbd_spend", both, created_at=paid["at"])
+        await _audit(database, session, paid)
+        return {"transaction_id": paid["_id"], "balance_after": payer["balance"] - body["amount"]}
+
+    return await in_unit(client, act)
 
 
 async def _pay(
-    database: Any, session: AsyncClientSession, user_id: str, to_user: str, amount: int
+    database: Any, session: Session, between: tuple[Document, Document], user_id: str, amount: int
 ) -> Document:
-    now, transaction_id = datetime.now(UTC), f"txn_{secrets.token_hex(15)}"
-    either = {"$or": [{"owner.id": user_id, "owner.kind": "user"}, {"username": to_user}]}
-    found = [each async for each in database["sbd_accounts"].find(either, session=session).limit(2)]
-    payer, recipient = sorted(found, key=lambda each: each["owner"]["id"] != user_id)
+    """Move the tokens from one account to another; returns the transaction."""
+    payer, recipient = between
+    now = datetime.now(UTC)
     same = {"$elemMatch": {"account": recipient["_id"], "amount": amount}}
     lately = {"actor": user_id, "at": {"$gt": now - DOUBLE_CLICK}, "postings": same}
     await database["sbd_transactions"].find_one(lately, {"_id": 1}, session=session)
@@ -53,24 +67,27 @@ async def _pay(
     ]
     await database["sbd_accounts"].bulk_write(changes, session=session)
     postings = [{"account": account["_id"], "amount": each} for account, each in moves]
-    transaction = {"_id": transaction_id, "v": 1, "kind": "send", "postings": postings, "actor": user_id}
+    transaction = {"_id": new("txn"), "v": 1, "kind": "send", "postings": postings, "actor": user_id}
     transaction |= {"actor_name": payer["username"], "note": None, "at": now}
     await database["sbd_transactions"].insert_one(transaction, session=session)
     entries = [_entry(account, each, transaction) for account, each in moves]
     await database["sbd_entries"].insert_many(entries, session=session)
-    await _tell(database, session, recipient, transaction)
-    return {"transaction_id": transaction_id, "balance_after": payer["balance"] - amount}
+    return transaction
 
 
-async def _tell(database: Any, session: AsyncClientSession, recipient: Document, paid: Document) -> None:
-    told = {"_id": recipient["owner"]["id"]}
-    await database["users"].find_one(told, {"email": 1, "email_confirmed_at": 1}, session=session)
-    notice = {"_id": f"ntf_{secrets.token_hex(15)}", "v": 1, "user_id": told["_id"], "family_id": None}
+async def _tell(database: Any, session: Session, recipient: Document, paid: Document) -> None:
+    told_of = {"_id": recipient["owner"]["id"]}
+    await database["users"].find_one(told_of, {"email": 1, "email_confirmed_at": 1}, session=session)
+    notice = {"_id": new("ntf"), "v": 1, "user_id": told_of["_id"], "family_id": None}
     notice |= {"type": "direct_token_transfer_received", "created_at": paid["at"], "status": "unread"}
     await database["notifications"].insert_one(notice, session=session)
-    entry = {"_id": f"aud_{secrets.token_hex(15)}", "v": 1, "actor": paid["actor"], "action": "tokens.paid"}
-    entry |= {"target": paid["_id"], "at": paid["at"], "after": {"postings": paid["postings"]}}
-    await database["audit_log"].insert_one(entry, session=session)
+    await _audit(database, session, paid)
+
+
+async def _audit(database: Any, session: Session, paid: Document) -> None:
+    after = {"postings": paid["postings"]}
+    more = {"actor": paid["actor"], "at": paid["at"], "after": after}
+    await audited(database, session, "tokens.paid", paid["_id"], **more)
 
 
 def _entry(account: Document, amount: int, transaction: Document) -> Document:

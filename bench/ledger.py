@@ -1,5 +1,6 @@
-"""Tokens for the callers, and a statement as long as somebody's of many years."""
+"""Tokens for callers and families, and a statement as long as somebody's of many years."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,8 +10,8 @@ TOKENS = 10**9
 AT_ONCE = 10_000
 
 
-def issue(callers: list[Caller], entries: int) -> None:
-    """Put tokens on each one's account, in so many entries."""
+def issue(names: Iterable[str], entries: int) -> None:
+    """Put tokens on each of these accounts, in so many entries."""
     from ops import clock  # noqa: PLC0415  # the settings must be there first
     from ops.actors import Actor  # noqa: PLC0415
     from ops.mongo.unit_of_work import unit_of_work  # noqa: PLC0415
@@ -26,9 +27,17 @@ def issue(callers: list[Caller], entries: int) -> None:
             postings = [Posting(system, -TOKENS), Posting(account, TOKENS)]
             post(Kind.ISSUANCE, postings, actor=Actor.system("bench"), now=clock.now())
 
-    for each in callers:
+    for name in names:
         for _ in range(entries):
-            put(each.username)
+            put(name)
+
+
+def accounts_of_families() -> list[str]:
+    """Return the names of all families' accounts."""
+    from ops.mongo.collections import collection  # noqa: PLC0415  # the settings must be there first
+
+    found = collection("sbd_accounts").find({"owner.kind": "family"}, {"username": 1}, limit=AT_ONCE)
+    return [each["username"] for each in found]
 
 
 def lengthen(caller: Caller, entries: int) -> None:

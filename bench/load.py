@@ -1,15 +1,16 @@
 """A load of requests over a fixed number of kept-alive connections on loopback."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import uvloop
 
+from bench.report import percentile
+
 HOST = "127.0.0.1"
-DONE, CONFLICT = b"200", b"409"
+DONE, CONFLICT = (b"200", b"201"), b"409"
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,15 @@ class Measured:
 
     def percentile(self, hundredths: int) -> float:
         """Return the latency in milliseconds that so many hundredths of the requests did not exceed."""
-        return statistics.quantiles(self.latencies_ms, n=100)[hundredths - 1]
+        return percentile(self.latencies_ms, hundredths)
+
+
+class UsedUpError(Exception):
+    """There is nothing left to send: fewer seconds, or more is to be prepared (``--supply``)."""
 
 
 class WrongAnswerError(Exception):
-    """The server answered neither 200 nor, where that is looked for, 409."""
+    """The server answered neither 200 or 201 nor, where that is looked for, 409."""
 
 
 @dataclass
@@ -47,7 +52,8 @@ class Load:
         """Send for ``seconds``.
 
         Raises:
-            WrongAnswerError: an answer was not 200.
+            WrongAnswerError: an answer was neither 200 nor 201.
+            UsedUpError: there is nothing left to send.
         """
         return uvloop.run(self._run(port, connections, seconds))
 
@@ -66,12 +72,15 @@ class Load:
         size = 0
         try:
             while (began := time.perf_counter()) < until:
-                writer.write(next(self.requests))
-                status, body = await _answer(reader)
+                request = next(self.requests, None)
+                if request is None:
+                    raise UsedUpError
+                writer.write(request)
+                status, body = await answer(reader)
                 if status == CONFLICT and self.may_conflict:
                     refused.append(status)
                     continue
-                if status != DONE:
+                if status not in DONE:
                     raise WrongAnswerError(status.decode())
                 size = body
                 latencies.append((time.perf_counter() - began) * 1000)
@@ -80,7 +89,7 @@ class Load:
         return size
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[bytes, int]:
+async def answer(reader: asyncio.StreamReader) -> tuple[bytes, int]:
     """Read one answer; returns its status and the bytes of its body."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = head.split(b" ", 2)[1]

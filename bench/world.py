@@ -1,26 +1,15 @@
-"""What is measured: servers of this run's own, users with families, and the web processes."""
+"""What is measured: servers of this run's own, and users with families."""
 
 import contextlib
 import os
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGTERM
 from typing import NamedTuple
 
-import psutil
-
 from ops import embedded
-from ops.embedded import ports
-from ops.embedded.ties import die_with_parent
 
-ROOT = Path(__file__).resolve().parent.parent
-READY_SECONDS = 30
+RUN_SECONDS = 12 * 60 * 60
 HIGHEST_LIMIT = 1_000_000
 PASSWORD = "Quite-Long-7!"  # noqa: S105  # of users that live as long as this run
 
@@ -46,10 +35,12 @@ def servers() -> Iterator[None]:
 
 
 class Caller(NamedTuple):
-    """A user with an open session."""
+    """A user with an open session, and the ids of the families they founded."""
 
+    id: str
     username: str
     token: str
+    families: tuple[str, ...]
 
 
 def people(count: int, families_each: int, *, founders: int) -> list[Caller]:
@@ -61,9 +52,23 @@ def people(count: int, families_each: int, *, founders: int) -> list[Caller]:
     from django.core.management import call_command  # noqa: PLC0415
 
     call_command("migrate", verbosity=0)
-    os.environ.update(JWT_SIGNING_KEY=settings.JWT_SIGNING_KEY, BENCH_DATABASE=settings.MONGODB_NAME)
+    from django.contrib.auth.hashers import make_password  # noqa: PLC0415
+
+    os.environ.update(
+        JWT_SIGNING_KEY=settings.JWT_SIGNING_KEY,
+        BENCH_DATABASE=settings.MONGODB_NAME,
+        BENCH_PASSWORD_HASH=make_password(PASSWORD).removeprefix("argon2"),
+    )
     raise_limits()
+    let_tokens_live()
     return [_person(number, families_each if number < founders else 0) for number in range(count)]
+
+
+def let_tokens_live() -> None:
+    """Let access tokens that this process signs live as long as the run."""
+    from django.conf import settings  # noqa: PLC0415  # the settings must be there first
+
+    settings.ACCESS_TOKEN_SECONDS = RUN_SECONDS
 
 
 def raise_limits() -> None:
@@ -87,46 +92,7 @@ def _person(number: int, families: int) -> Caller:
     bench, now = Actor.system("bench"), clock.now()
     name = f"caller-{number}"
     user = registration.register(name, f"{name}@example.com", PASSWORD, actor=bench, now=now)
-    for _ in range(families):
-        founding.found(None, actor=Actor(ActorKind.USER, user["_id"], name), now=now)
-    return Caller(name, signing_in.open_session(user, actor=bench, now=now).access_token)
-
-
-@contextlib.contextmanager
-def web(application: str, *, workers: int, ready: str) -> Iterator[tuple[int, psutil.Process]]:
-    """Serve an application by uvicorn; yields its port and its master process."""
-    port = next(ports.candidates(None, "PORT"))
-    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--workers", str(workers)]
-    command += ["--no-access-log", "--log-level", "warning"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "LOG_LEVEL": "INFO"},
-        stdout=subprocess.DEVNULL,
-        preexec_fn=die_with_parent(SIGTERM),  # noqa: PLW1509  # this process has one thread
-    )
-    try:
-        _wait(f"http://127.0.0.1:{port}{ready}")
-        yield port, psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def worker_memory(master: psutil.Process) -> list[float]:
-    """Return the resident memory of each worker in MB, largest first."""
-    named = [child for child in master.children() if "spawn_main" in " ".join(child.cmdline())]
-    return sorted((child.memory_info().rss / 1e6 for child in named), reverse=True)
-
-
-def _wait(url: str) -> None:
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own address
-                return
-        except urllib.error.HTTPError:
-            return  # it answers, and that is all that is asked
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(url)
+    actor = Actor(ActorKind.USER, user["_id"], name)
+    founded = tuple(founding.found(None, actor=actor, now=now)["_id"] for _ in range(families))
+    token = signing_in.open_session(user, actor=bench, now=now).access_token
+    return Caller(user["_id"], name, token, founded)

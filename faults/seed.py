@@ -14,7 +14,7 @@ def main() -> None:
     """Register them, and print their names."""
     count = int(sys.argv[1])
     callers = world.people(count, 1, founders=count)
-    ledger.issue(callers, ENTRIES)
+    ledger.issue([each.username for each in callers], ENTRIES)
     sys.stdout.write(" ".join(each.username for each in callers) + "\n")
 
 

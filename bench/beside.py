@@ -1,0 +1,84 @@
+"""What works beside the people's requests: the ledger check, backups, and what has expired."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bench import supply
+from bench.serving import ROOT
+from bench.supply import World
+
+# One after the other, with a pause: in use the one is run each night, the other by a timer.
+COMMANDS = (("verify_ledger",), ("backup", "--keep", "1"))
+PAUSE_SECONDS = 30.0
+# They give way to what people wait for.
+NICE = 10
+
+
+@dataclass
+class Beside:
+    """What the commands came to, each by its name: seconds of each run, and how many runs failed."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    failed: int = 0
+
+    def run_until(self, ended: threading.Event) -> None:
+        """Run the commands over and over; the one at work at the end is waited for."""
+        while not ended.is_set():
+            for command in COMMANDS:
+                began = time.monotonic()
+                done = subprocess.run(
+                    ["nice", "-n", str(NICE), sys.executable, "manage.py", *command],
+                    cwd=ROOT,
+                    env=os.environ,
+                    capture_output=True,
+                    check=False,
+                )
+                self.failed += done.returncode != 0
+                self.seconds.setdefault(command[0], []).append(time.monotonic() - began)
+                if ended.wait(PAUSE_SECONDS):
+                    return
+
+
+@contextmanager
+def at_work() -> Iterator[Beside]:
+    """Let the commands run as long as the block does."""
+    beside, ended = Beside(), threading.Event()
+    thread = threading.Thread(target=beside.run_until, args=(ended,))
+    thread.start()
+    try:
+        yield beside
+    finally:
+        ended.set()
+        thread.join()
+
+
+def let_expire(world: World, count: int, seconds: float) -> None:
+    """Write pending invitations that expire one after the other in the seconds to come."""
+    from ops import clock  # noqa: PLC0415  # the settings must be there first
+    from ops.mongo.collections import collection  # noqa: PLC0415
+
+    supply.invitations(world, count)
+    now = clock.now()
+    written: list[dict[str, Any]] = [{"_id": each} for _, each in world.invitations]
+    raw = collection("family_invitations").raw
+    for number, each in enumerate(written):
+        at = now + timedelta(seconds=seconds * number / len(written))
+        raw.update_one(each, {"$set": {"expires_at": at, "remind_at": None}})
+
+
+def expired() -> dict[str, int]:
+    """Return how many invitations were marked as expired, and how many are more than two minutes late."""
+    from families.invitations import queries  # noqa: PLC0415  # the settings must be there first
+    from ops import clock  # noqa: PLC0415
+    from ops.mongo.collections import collection  # noqa: PLC0415
+
+    marked = collection("family_invitations").raw.count_documents({"status": "expired"})
+    return {"marked": marked, "late": queries.overdue_count(clock.now() - timedelta(minutes=2))}
