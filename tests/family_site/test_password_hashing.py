@@ -5,7 +5,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from family_site.identity.models.passwords import Argon2Hasher
+from family_site.identity.models.passwords import THREAD, Argon2Hasher
 
 PASSWORD, OTHER = "Quite-Long-7!", "Quite-Wrong-7!"
 HASHER = Argon2Hasher()
@@ -17,7 +17,7 @@ def test_those_who_ask_at_one_time_get_each_their_own_answer() -> None:
         answers = list(pool.map(lambda word: HASHER.verify(word, encoded), [PASSWORD, OTHER] * 8))
 
     assert answers == [True, False] * 8
-    assert len([each for each in threading.enumerate() if each.name.startswith("password")]) == 1
+    assert len([each for each in threading.enumerate() if each.name.startswith(THREAD)]) == 1
 
 
 def test_a_child_hashes_in_a_thread_of_its_own() -> None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+THREAD = "password"
 T = TypeVar("T")
 
 
@@ -41,4 +42,4 @@ def _in_turn(hashing: Callable[..., T], *arguments: str) -> T:
 
 @functools.lru_cache(maxsize=1)
 def _thread(process: int) -> ThreadPoolExecutor:  # noqa: ARG001  # after a fork the thread is the parent's
-    return ThreadPoolExecutor(1, thread_name_prefix="password")
+    return ThreadPoolExecutor(1, thread_name_prefix=THREAD)
