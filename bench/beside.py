@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,16 +48,24 @@ class Beside:
 
 
 @contextmanager
-def at_work() -> Iterator[Beside]:
-    """Let the commands run as long as the block does."""
-    beside, ended = Beside(), threading.Event()
-    thread = threading.Thread(target=beside.run_until, args=(ended,))
+def alongside(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Do something in a thread as long as the block does; it is told of the end, and waited for."""
+    ended = threading.Event()
+    thread = threading.Thread(target=work, args=(ended,))
     thread.start()
     try:
-        yield beside
+        yield
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def at_work() -> Iterator[Beside]:
+    """Let the commands run as long as the block does."""
+    beside = Beside()
+    with alongside(beside.run_until):
+        yield beside
 
 
 def let_expire(world: World, count: int, seconds: float) -> None:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pymongo import AsyncMongoClient
 
 from bench import floor_families, floor_ledger, floor_sign_in
-from bench.floor_units import Document, family_of
+from bench.floor_units import JOINED, Document, family_of
 from ops.web.json import dumps
 
 KEY = os.environ["JWT_SIGNING_KEY"]
@@ -41,14 +41,7 @@ async def my_families(authorization: Annotated[str, Header()]) -> Response:
         [
             {"$match": {"members.user_id": user_id, "status": "active"}},
             {"$limit": 1000},
-            {
-                "$lookup": {
-                    "from": "sbd_accounts",
-                    "localField": "account_id",
-                    "foreignField": "_id",
-                    "as": "account",
-                }
-            },
+            {"$lookup": JOINED},
         ]
     )
     return _json([each async for each in cursor])

@@ -88,23 +88,18 @@ class _Watched:
 def _watched(master: psutil.Process) -> Iterator[_Watched]:
     from ops.mongo.collections import collection  # noqa: PLC0415  # the settings must be there first
 
-    watched, ended = _Watched(), threading.Event()
+    watched = _Watched()
     database = collection("families").raw.database
 
-    def look() -> None:
+    def look(ended: threading.Event) -> None:
         while True:
             watched.memory_mb.append(serving.worker_memory(master))
             watched.connections.append(database.command("serverStatus")["connections"]["current"])
             if ended.wait(10):
                 return
 
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
+    with beside.alongside(look):
         yield watched
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _all(seen: Seen) -> list[float]:

@@ -164,12 +164,7 @@ def collection(name: str) -> BoundCollection:
     Raises:
         DatabaseUnavailableError: the breaker is open.
     """
-    breaker.check()
-    connection = _connection()
-    connection.ensure_connection()
-    return BoundCollection(
-        _opened.collection(connection.connection, connection.database.name, name), joins=True
-    )
+    return _bound(name, joins=True)
 
 
 def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
@@ -179,10 +174,15 @@ def control_collection(name: str, *, joins: bool = False) -> BoundCollection:
         name: of the collection.
         joins: its calls are part of an open unit of work; else they stand for themselves.
     """
+    return _bound(name, joins=joins, database=settings.CONTROL_DATABASE_NAME)
+
+
+def _bound(name: str, *, joins: bool, database: str | None = None) -> BoundCollection:
+    """Return a collection; without ``database`` of the product's."""
     breaker.check()
     connection = _connection()
     connection.ensure_connection()
-    raw = _opened.collection(connection.connection, settings.CONTROL_DATABASE_NAME, name)
+    raw = _opened.collection(connection.connection, database or connection.database.name, name)
     return BoundCollection(raw, joins=joins)
 
 
