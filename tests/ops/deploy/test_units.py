@@ -19,6 +19,7 @@ OURS = (
     *("sbd-backup", "sbd-restore-drill", "sbd-redis-broker", "sbd-blocked"),
 )
 MOST_EXPOSED = 2.5
+DEFAULT_WEIGHT = 100  # systemd.resource-control(5)
 PROGRAMS = (
     *("opt/sbd/current/.venv/bin/python", "opt/sbd/current/.venv/bin/uvicorn-python"),
     *("opt/sbd/current/ops/deploy/reload-api", "usr/bin/redis-server", "usr/bin/mongod"),
@@ -89,6 +90,14 @@ def test_a_unit_may_do_little(machine: Machine, name: str) -> None:
 
     assert found, judged
     assert float(found[1]) <= MOST_EXPOSED
+
+
+@pytest.mark.parametrize("name", ["sbd-backup", "sbd-restore-drill", "sbd-blocked"])
+def test_what_nobody_waits_for_weighs_less_than_the_default(name: str) -> None:
+    unit = shipped.unit(f"{name}.service")
+
+    assert int(unit["CPUWeight"]) < DEFAULT_WEIGHT
+    assert "Nice" not in unit  # between services it counts for nothing
 
 
 def test_the_units_start_what_is_started_for_the_demo() -> None:
