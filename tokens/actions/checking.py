@@ -5,11 +5,12 @@ How the last check of everything ended is kept in the control database, in ``led
 slice goes on from. Source: design, sections 5 and 8.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ops import clock, deadline
+from ops.giving_way import Background
 from ops.mongo.collections import Document, control_collection
 from tokens import queries
 from tokens.ledger import verifying
@@ -56,7 +57,7 @@ def check(scope: Scope, *, tell: Callable[[Progress], None]) -> Progress:
         LedgerUnreadableError, DatabaseUnavailableError: the database cannot be asked.
     """
     began_at, progress = clock.now(), Progress()
-    for _ in verifying.steps(progress, scope):
+    for _ in _in_background(progress, scope):
         tell(progress)
     if scope == WHOLE:
         _keep(progress, began_at=began_at)
@@ -73,9 +74,9 @@ def check_slice(*, now: datetime) -> int:
     if running is None:
         return 0
     progress = Progress.from_document(running["progress"])
-    before = progress.entries + progress.transactions
+    before = progress.read
     with deadline.within(SLICE_SECONDS):
-        for _ in verifying.steps(progress):
+        for _ in _in_background(progress):
             if not deadline.remaining():
                 break
     as_read = {"_id": RUNNING, "began_at": running["began_at"], "slice": running["slice"]}
@@ -84,7 +85,7 @@ def check_slice(*, now: datetime) -> int:
             _keep(progress, began_at=running["began_at"])
     else:
         checks.update(as_read, {"$set": {"progress": progress.to_document()}, "$inc": {"slice": 1}})
-    return progress.entries + progress.transactions - before
+    return progress.read - before
 
 
 def faults() -> list[str]:
@@ -111,6 +112,15 @@ def standing() -> Standing:
         return Standing(last, last["ended_at"])
     opened = queries.account_by_name(ISSUANCE)
     return Standing(None, opened["created_at"] if opened else None)
+
+
+def _in_background(progress: Progress, scope: Scope = WHOLE) -> Iterator[None]:
+    """Go on with a verification; after each step people's requests come first."""
+    background, before = Background(), progress.read
+    for _ in verifying.steps(progress, scope):
+        yield
+        background.give_way(progress.phase, progress.read - before)
+        before = progress.read
 
 
 def _begun(now: datetime) -> Document | None:

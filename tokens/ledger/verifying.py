@@ -91,6 +91,11 @@ class Progress:
     transactions: int = 0
     findings: Findings = field(default_factory=Findings)
 
+    @property
+    def read(self) -> int:
+        """How many documents were gone through."""
+        return self.entries + self.transactions
+
     def to_document(self) -> Document:
         """Return it as it is kept between two slices."""
         return asdict(self) | {
