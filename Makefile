@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long hostile soak lint format bench bench-open-loop bench-scale bench-stages faults clients lock audit clean
+.PHONY: help run test test-long hostile soak lint format bench bench-open-loop bench-memory bench-scale bench-stages faults clients lock audit clean
 
 help:  ## List the targets.
 	@awk -F':.*## ' '/^[a-z.-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,10 +37,10 @@ $(STAMP): $(LOCK)
 run: $(STAMP) .env  ## Serve the demo: embedded MongoDB and Redis, API, console. Ctrl-C stops all of it.
 	@exec $(BIN)/python manage.py run --with-parent
 
-test: $(STAMP)  ## Run the tests against real servers of their own, in minutes.
+test: $(STAMP)  ## Run the tests against real servers of their own, in under ten minutes.
 	@$(PYTEST)
 
-test-long: $(STAMP)  ## Run every race and every property twenty times as often, and what else takes long.
+test-long: $(STAMP)  ## Run what takes longer (browsers, whole processes), and every race and property twenty times as often.
 	@SBD_FULL=1 $(PYTEST)
 
 hostile: $(STAMP)  ## Send 250,000 hostile requests to the real system, and look at its memory. Prints the figures.
@@ -66,6 +66,9 @@ bench: $(STAMP)  ## Measure all hot paths against a bare async endpoint that doe
 
 bench-open-loop: $(STAMP)  ## Send at 70 % of what it can for ten minutes, while the jobs are at work.
 	@$(BIN)/python -m bench.open_loop
+
+bench-memory: $(STAMP)  ## See whether a web process holds more, the more requests it has answered.
+	@$(BIN)/python -m bench.memory
 
 bench-scale: $(STAMP)  ## Measure reads and jobs with 1,000, 100,000 and 1,000,000 families. Takes hours.
 	@$(BIN)/python -m bench.scale

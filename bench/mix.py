@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
+from bench import ledger, supply, world
 from bench.rows import AMOUNTS, SEND, STATEMENT, TRANSFER, request
 from bench.supply import World
 from bench.world import Caller
@@ -12,6 +13,7 @@ from bench.world import Caller
 T = TypeVar("T")
 # Zipf's exponent, as the YCSB benchmark has it: of 500 people, one comes with every seventh request.
 SKEW = 0.99
+PEOPLE, FAMILIES_EACH, FOUNDERS = 500, 2, 100
 Ask = Callable[["Crowd", int], bytes]
 
 
@@ -25,10 +27,10 @@ class Sent(NamedTuple):
 class Crowd:
     """The people, and who of them comes next."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, prepared: World, seed: int) -> None:
         """Take the callers of the world in the order of how often they come."""
         self._chance = random.Random(seed)  # noqa: S311  # a load that can be repeated, no secret
-        self._callers, self._founders = world.callers, world.founders
+        self._callers, self._founders = prepared.callers, prepared.founders
         self._weights = {len(each): _weights(len(each)) for each in (self._callers, self._founders)}
 
     def person(self) -> Caller:
@@ -63,10 +65,20 @@ class Operation(NamedTuple):
     ask: Ask
 
 
-def requests(world: World, seed: int = 0) -> Iterator[Sent]:
+def prepared() -> World:
+    """Register the people, and give them and their families tokens and room for guests."""
+    callers = world.people(PEOPLE, FAMILIES_EACH, founders=FOUNDERS)
+    ledger.issue([each.username for each in callers], 5)
+    ledger.issue(ledger.accounts_of_families(), 5)
+    made = World(callers)
+    supply.make_room(made, 0)
+    return made
+
+
+def requests(of: World, seed: int = 0) -> Iterator[Sent]:
     """Yield requests without end; the same ones for the same seed."""
-    crowd = Crowd(world, seed)
-    for number in world.numbers:
+    crowd = Crowd(of, seed)
+    for number in of.numbers:
         operation = crowd.operation()
         yield Sent(operation.name, operation.ask(crowd, number))
 

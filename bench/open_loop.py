@@ -7,19 +7,20 @@ share of that rate, at random moments, while the worker, the ledger check and ba
 import argparse
 import statistics
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import psutil
 
-from bench import beside, ledger, mix, serving, supply, world
-from bench.arrivals import OpenLoop, Seen
+from bench import beside, mix, serving, usage, world
+from bench.arrivals import PIECE_SECONDS, OpenLoop, Seen
 from bench.load import Load
 from bench.report import keep, percentile
 from bench.supply import World
 
-PEOPLE, FAMILIES_EACH, FOUNDERS = 500, 2, 100
 CONNECTIONS = 32
 EXPIRING = 20_000
 PERCENTILES = (50, 95, 99)
@@ -29,7 +30,7 @@ def main() -> None:
     """Measure the capacity, send at a share of it, and print what people had to wait."""
     options = _options()
     with world.servers():
-        prepared = _world()
+        prepared = mix.prepared()
         with serving.ours(options.workers) as (port, master), serving.background():
             capacity = _capacity(prepared, port, options.capacity_seconds)
             rate = options.rate or options.share * capacity
@@ -53,20 +54,12 @@ def main() -> None:
             "beside": jobs.seconds,
             "failed": jobs.failed,
             "expired": expired,
+            "p99_ms_by_ten_seconds": [percentile(each, 99) for each in seen.pieces_ms.values()],
             "memory_mb": watched.memory_mb,
+            "cores": watched.cores(),
             "database_connections": watched.connections,
         },
     )
-
-
-def _world() -> World:
-    callers = world.people(PEOPLE, FAMILIES_EACH, founders=FOUNDERS)
-    names = [each.username for each in callers]
-    ledger.issue(names, 5)
-    ledger.issue(ledger.accounts_of_families(), 5)
-    prepared = World(callers)
-    supply.make_room(prepared, 0)
-    return prepared
 
 
 def _capacity(prepared: World, port: int, seconds: float) -> float:
@@ -78,10 +71,18 @@ def _capacity(prepared: World, port: int, seconds: float) -> float:
 
 @dataclass
 class _Watched:
-    """Each ten seconds: the memory of each web worker, and how many connections the database has."""
+    """Each ten seconds: each web worker's memory, the database's connections, and who used the processors."""
 
     memory_mb: list[list[float]] = field(default_factory=list)
     connections: list[int] = field(default_factory=list)
+    used: list[tuple[float, dict[str, float]]] = field(default_factory=list)
+
+    def cores(self) -> list[dict[str, float]]:
+        """Return how many cores each part had at work, from each look to the next."""
+        return [
+            usage.cores(before, after, until - since)
+            for (since, before), (until, after) in pairwise(self.used)
+        ]
 
 
 @contextmanager
@@ -95,7 +96,8 @@ def _watched(master: psutil.Process) -> Iterator[_Watched]:
         while True:
             watched.memory_mb.append(serving.worker_memory(master))
             watched.connections.append(database.command("serverStatus")["connections"]["current"])
-            if ended.wait(10):
+            watched.used.append((time.monotonic(), usage.seconds()))
+            if ended.wait(PIECE_SECONDS):
                 return
 
     with beside.alongside(look):
@@ -120,6 +122,9 @@ def _show(seen: Seen, jobs: beside.Beside, expired: dict[str, int], watched: _Wa
     for name, seconds in jobs.seconds.items():
         print(f"{name}: {len(seconds)} times, at most {max(seconds):.1f} s")
     print(f"failed: {jobs.failed}; invitations expired: {expired['marked']}, late: {expired['late']}")
+    (since, before), (until, after) = watched.used[0], watched.used[-1]
+    shares = usage.cores(before, after, until - since)
+    print("cores at work: " + ", ".join(f"{part} {share:.2f}" for part, share in shares.items()))
     first, last = watched.memory_mb[0], watched.memory_mb[-1]
     print(f"memory of a web worker: {first[0]:.0f} MB, at the end {last[0]:.0f} MB")
     print(f"connections of the database: at most {max(watched.connections)}")

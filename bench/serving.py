@@ -22,10 +22,11 @@ ANSWER = 20.0  # seconds that a process has to end
 
 
 @contextlib.contextmanager
-def ours(workers: int) -> Iterator[tuple[int, psutil.Process]]:
-    """Serve this system as `make run` does; yields its port and its master process."""
+def ours(workers: int, *, python: str = sys.executable) -> Iterator[tuple[int, psutil.Process]]:
+    """Serve this system as `make run` does, by an interpreter; yields its port and its master process."""
     port = next(ports.candidates(None, "PORT"))
-    with _running(_commands(port, workers)["web"], PORT=str(port)) as process:
+    _, *words = _commands(port, workers)["web"]
+    with _running([python, *words], PORT=str(port)) as process:
         _wait(f"http://127.0.0.1:{port}/health/ready")
         yield port, psutil.Process(process.pid)
 

@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from django.core.wsgi import get_wsgi_application
 
+from ops.web import handler
 from tests.factories import Person
 from tests.ops.server.served import Served, request
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Served]:
-    served = Served(get_wsgi_application())
+    served = Served(handler.application())
     yield served
     served.stop()
 
