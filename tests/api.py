@@ -1,26 +1,18 @@
 """A client of the API: Django's handler with its middlewares, without a network between."""
 
 import json
-from functools import cache
 from typing import Any
 
-from django.test.client import Client, ClientHandler
+from django.test import Client
 
 from tests import schema
 from tests.factories import Person, Token
+from tests.handlers import handler
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 # What tells one call from the next, whatever is answered.
 OF_THE_CALL = frozenset({"X-Request-ID", "X-RateLimit-Remaining", "X-RateLimit-Reset"})
-
-
-@cache
-def _handler() -> ClientHandler:
-    """Return the one handler: each of its own would load all middlewares, and list all static files."""
-    handler = ClientHandler(enforce_csrf_checks=True)
-    handler.load_middleware()
-    return handler
 
 
 class Answer:
@@ -78,7 +70,7 @@ class Api:
     ) -> None:
         """Take who is asking, from where, and headers for all requests."""
         self._client = Client(raise_request_exception=False, REMOTE_ADDR=address)
-        self._client.handler = _handler()
+        self._client.handler = handler(checks_csrf=True)
         sign_in = {"authorization": f"Bearer {person.token}"} if person else {}
         self._headers = {**sign_in, **headers}
 

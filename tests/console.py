@@ -8,6 +8,7 @@ from django.contrib.admin.utils import quote
 from django.test import Client
 
 from tests.factories import PASSWORD, Person
+from tests.handlers import handler
 
 LIST = {
     "users": "/admin/identity/user/",
@@ -89,6 +90,7 @@ class Console:
     def __init__(self, person: Person | None = None, **headers: str) -> None:
         """Sign in, if somebody is given."""
         self.client = Client(raise_request_exception=False, enforce_csrf_checks=False, headers=headers)
+        self.client.handler = handler(checks_csrf=False)
         if person:
             assert self.sign_in(person.username).goes_to == "/admin/"
 

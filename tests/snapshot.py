@@ -9,7 +9,7 @@ from django.db import connection
 
 from ops.redis import store
 from tests import commands
-from tests.database import KEPT, NOT_SYSTEM, WRITTEN_LATER, documents
+from tests.database import KEPT, WRITTEN_LATER, documents
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify"})
 
@@ -34,20 +34,33 @@ class Snapshot:
         self.put_back(written(sent))
 
     def put_back(self, names: Collection[str]) -> None:
-        """Make collections what they were, and Redis empty."""
+        """Make collections what they were, and Redis empty; what is as it was, is not written again."""
         database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
 
         def write(session: Any) -> None:
-            for name in sorted(names):
-                database[name].delete_many(NOT_SYSTEM.get(name, {}), session=session)
-                if self.stored.get(name):
-                    database[name].insert_many(self.stored[name], session=session)
+            for name, (wrong, missing) in changed.items():
+                if wrong:
+                    database[name].delete_many({"_id": {"$in": wrong}}, session=session)
+                if missing:
+                    database[name].insert_many(missing, session=session)
 
         with commands.unwatched():
-            if names:
+            if changed := self._changed(names):
                 with database.client.start_session() as session:
                     session.with_transaction(write)
             store().flushall()
+
+    def _changed(self, names: Collection[str]) -> dict[str, tuple[list[Any], list[dict[str, Any]]]]:
+        """Return, by collection, the ids of documents that were not so before, and those that were."""
+        changed = {}
+        for name, found in (documents(*names) if names else {}).items():
+            before = {each["_id"]: each for each in self.stored.get(name, [])}
+            same = {each["_id"] for each in found if before.get(each["_id"]) == each}
+            wrong = [each["_id"] for each in found if each["_id"] not in same]
+            missing = [each for key, each in before.items() if key not in same]
+            if wrong or missing:
+                changed[name] = wrong, missing
+        return changed
 
     def is_as_before(self, names: Collection[str]) -> bool:
         """Tell whether nothing was changed in these collections."""

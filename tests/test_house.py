@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,23 @@ NOBODYS_ROOMS = {"utils", "util", "helpers", "common", "misc"}
 WRITTEN_BY_DJANGO = {"migrations", "contrib_migrations"}
 
 
-def modules() -> Iterator[Path]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if not WRITTEN_BY_DJANGO & set(path.parts):
-                yield path
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def statements(within: ast.AST) -> Iterator[ast.AST]:
+    """Yield all statements, however deep; what they are made of, which is most, holds none."""
+    for node in ast.iter_child_nodes(within):
+        if isinstance(node, ast.stmt | ast.excepthandler | ast.match_case):
+            yield node
+            yield from statements(node)
+
+
+@cache
+def modules() -> tuple[Path, ...]:
+    found = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    return tuple(path for path in found if not WRITTEN_BY_DJANGO & set(path.parts))
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -29,7 +42,7 @@ def test_modules_are_small_and_so_are_their_functions(package: str) -> None:
     functions = [
         (path, node)
         for path in paths
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in statements(tree_of(path))
         if isinstance(node, ast.FunctionDef)
     ]
 
@@ -47,8 +60,7 @@ def test_no_module_is_a_room_for_anything() -> None:
 def test_documents_do_not_write_themselves_and_nobody_listens_in() -> None:
     product = [path for path in modules() if path.relative_to(ROOT).parts[0] not in {"tests", "bench"}]
     for path in product:
-        tree = ast.parse(path.read_text())
-        for node in ast.walk(tree):
+        for node in statements(tree_of(path)):
             if isinstance(node, ast.ClassDef) and "models" in path.parts:
                 assert "save" not in {each.name for each in node.body if isinstance(each, ast.FunctionDef)}, (
                     path

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests.factories import PASSWORD, Person
+from tests.handlers import handler
 
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 MOST_HOPS = 5
@@ -103,6 +104,7 @@ class Visitor:
             REMOTE_ADDR=address,
             headers={"accept": ACCEPT, "user-agent": "Mozilla/5.0 Firefox/140.0"},
         )
+        self.client.handler = handler(checks_csrf=True)
         if person:
             self.sign_in(person.username)
 

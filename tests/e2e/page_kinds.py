@@ -120,9 +120,3 @@ EVERY: Mapping[str, Way] = {
 }
 # Answered with a status that is what the kind is there for.
 REFUSALS: Mapping[str, str] = {"refusal": "404", "refused while seeing as a person": "403"}
-# The kinds that differ most.
-QUICK = (
-    *("front", "found", "health", "refusal", "list of users", "one of users", "one of accounts"),
-    *("confirmation of all", "begin to see as a person", "what a person sees"),
-    "end of seeing as a person",
-)

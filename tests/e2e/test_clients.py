@@ -19,6 +19,8 @@ from clients import making
 from tests.e2e import processes
 from tests.e2e.demo import Run
 
+pytestmark = pytest.mark.long
+
 Done = subprocess.CompletedProcess[str]
 BUSY = "SERVICE_UNAVAILABLE"
 PRINTED = "http://localhost:8000"
@@ -42,7 +44,6 @@ def test_the_command_writes_what_is_served(served: Run, description: Path) -> No
         assert json.loads(description.read_text()) == json.load(answer)
 
 
-@pytest.mark.long
 def test_the_client_in_python_is_typed_and_walks(served: Run, description: Path, tmp_path: Path) -> None:
     making.make_python(description, tmp_path / "python")
     program = tmp_path / "walk.py"

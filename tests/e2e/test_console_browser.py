@@ -11,14 +11,13 @@ from playwright.sync_api import Browser
 from tests import browser
 from tests.browser import Watched
 from tests.e2e.console_demo import Served, serving
-from tests.scale import FULL
 
 MODELS = (
     *("identity/user", "identity/session", "families/family", "ops/auditentry"),
     *("tokens/sbdaccount", "tokens/sbdentry", "tokens/sbdtransaction", "tokens/issuance"),
 )
 MOST_PAGES = 1_000
-SHOWN_OF_A_KIND = 2 if FULL else 1
+SHOWN_OF_A_KIND = 2
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequ
         yield served
 
 
-@pytest.mark.scaled
+@pytest.mark.long
 def test_every_page_and_link_of_the_console_opens_without_a_fault(page: Watched, served: Served) -> None:
     assert page.page.title() == "Operator console | Operator console"
     shown: Counter[str] = Counter()
@@ -55,6 +54,7 @@ def test_every_page_and_link_of_the_console_opens_without_a_fault(page: Watched,
     assert not waiting
 
 
+@pytest.mark.long
 def test_the_box_on_every_page_leads_to_what_is_typed(page: Watched) -> None:
     page.page.get_by_role("searchbox", name="Find by").fill("ADA@example.com")
     page.page.keyboard.press("Enter")
@@ -88,6 +88,7 @@ def test_signing_out_ends_the_session_for_the_browser_and_for_the_cookie(
     assert page.look() == []
 
 
+@pytest.mark.long
 def test_a_narrow_screen_scrolls_no_page_sideways(page: Watched, served: Served) -> None:
     page.page.set_viewport_size({"width": 390, "height": 844})
     for path in ("", "identity/user/", "ops/auditentry/", "families/family/", "tokens/sbdaccount/", "find/"):
@@ -96,9 +97,8 @@ def test_a_narrow_screen_scrolls_no_page_sideways(page: Watched, served: Served)
         assert widths[0] <= widths[1], path
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width"), [("dark", 390), pytest.param("light", 1280, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 390), ("light", 1280)])
 def test_health_and_runbook_can_be_read_by_everybody_everywhere(
     page: Watched, served: Served, scheme: Literal["light", "dark"], width: int
 ) -> None:
@@ -118,7 +118,14 @@ def test_health_and_runbook_can_be_read_by_everybody_everywhere(
     assert faults == []
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/errors", "/docs/errors#VALIDATION_ERROR"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/docs", marks=pytest.mark.long),
+        "/docs/errors",
+        pytest.param("/docs/errors#VALIDATION_ERROR", marks=pytest.mark.long),
+    ],
+)
 def test_the_documentation_renders_under_the_policy(chromium: Browser, served: Served, path: str) -> None:
     watched = Watched(chromium.new_page())
 

@@ -1,6 +1,6 @@
 """Every kind of page of the console can be read by everybody: light and dark, wide, on a phone, enlarged.
 
-With ``SBD_SHOTS=<directory>`` in the environment a picture of each is kept there, to be looked at.
+With ``SBD_FULL=1 SBD_SHOTS=<directory>`` in the environment a picture of each is kept there, to be looked at.
 """
 
 import os
@@ -22,15 +22,14 @@ from tests.browser import Watched
 from tests.e2e import page_kinds
 from tests.e2e.console_demo import STAFF, Served, serving
 from tests.ops.incidents.opened import opened
-from tests.scale import FULL
+
+pytestmark = pytest.mark.long
 
 Scheme = Literal["light", "dark"]
-# Wide, enlarged to 200 %, and on a phone. In short each kind is looked at once in each way that differs most.
-EVERY_LOOK: tuple[tuple[Scheme, int], ...] = tuple(
+# Wide, enlarged to 200 %, and on a phone.
+LOOKS: tuple[tuple[Scheme, int], ...] = tuple(
     (scheme, width) for width in (1280, 640, 390) for scheme in ("light", "dark")
 )
-LOOKS = EVERY_LOOK if FULL or "SBD_SHOTS" in os.environ else (("light", 1280), ("dark", 390))
-KINDS = page_kinds.EVERY if FULL or "SBD_SHOTS" in os.environ else page_kinds.QUICK
 HEIGHT = 844
 # More people than one page of a list shows.
 FAMILIES = 60
@@ -76,10 +75,9 @@ def secured(served: Served) -> Iterator[Served]:
     users.update_one({"username": STAFF}, {"$unset": {"second_factor": ""}})
 
 
-@pytest.mark.scaled
 def test_every_kind_of_page_can_be_read_by_everybody_everywhere(page: Watched, served: Served) -> None:
     faults: dict[str, list[object]] = {}
-    for kind in KINDS:
+    for kind in page_kinds.EVERY:
         _go(page, served, kind)
         faults[kind] = [each for each in page.look() if not _is_meant(kind, each)]
         faults[kind] += _looked_at(page, kind)

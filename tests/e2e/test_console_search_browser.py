@@ -9,6 +9,8 @@ from tests import browser
 from tests.browser import Watched
 from tests.e2e.console_demo import Served, serving
 
+pytestmark = pytest.mark.long
+
 VERDICT = "No: they are a viewer of the account, and may not spend."
 
 

@@ -21,6 +21,8 @@ from tests.browser import Watched
 from tests.e2e.console_demo import Served, serving
 from tests.e2e.hands import Hand, Keyboard, Mouse
 
+pytestmark = pytest.mark.long
+
 REASON = "asked for by phone"
 LARKS = "The Larks"
 

@@ -24,6 +24,8 @@ from tests.browser import Watched
 from tests.e2e.console_demo import Served, serving
 from tests.ops.incidents.opened import changed, forget_all, looked_well
 
+pytestmark = pytest.mark.long
+
 T = TypeVar("T")
 SECRET = "what-the-monitoring-shows-at-our-door-7"  # of this test alone
 MINUTE = timedelta(minutes=1)
@@ -143,7 +145,7 @@ def _write_the_post_mortem(page: Watched) -> None:
 
 @pytest.mark.parametrize(
     ("scheme", "width"),
-    [("dark", PHONE), pytest.param("light", WIDTH, marks=pytest.mark.long)],
+    [("dark", PHONE), ("light", WIDTH)],
 )
 def test_the_pages_of_incidents_can_be_read_by_everybody_everywhere(
     page: Watched, served: Served, scheme: Literal["light", "dark"], width: int

@@ -22,8 +22,7 @@ from tests.mailbox import Mailbox
 
 PASSWORD = "Seven-Otters-7"
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
-OTHERS = [("narrow", "light"), ("wide", "dark"), ("wide", "light")]
-LOOKS = [("narrow", "dark"), *(pytest.param(*each, marks=pytest.mark.long) for each in OTHERS)]
+LOOKS = [("narrow", "dark"), ("narrow", "light"), ("wide", "dark"), ("wide", "light")]
 _numbers = count(1)
 
 
@@ -134,6 +133,7 @@ def test_a_guest_comes_by_the_mail_signs_up_and_is_in(chromium: Browser, system:
     assert told == "otter-guest"
 
 
+@pytest.mark.long
 def test_the_keyboard_alone_is_enough(chromium: Browser, system: System) -> None:
     offer = system.invited("keys@example.com")
     page = chromium.new_page()
@@ -153,6 +153,7 @@ def test_the_keyboard_alone_is_enough(chromium: Browser, system: System) -> None
     page.get_by_role("heading", name="You are in the family").wait_for()
 
 
+@pytest.mark.long
 def test_no_script_is_needed(chromium: Browser, system: System) -> None:
     offer = system.invited("still@example.com")
     context = chromium.new_context(java_script_enabled=False)
@@ -170,6 +171,7 @@ def test_no_script_is_needed(chromium: Browser, system: System) -> None:
     context.close()
 
 
+@pytest.mark.long
 def test_nothing_of_anybody_else_is_loaded(chromium: Browser, system: System) -> None:
     offer = system.invited("private@example.com")
     page, asked = chromium.new_page(), set[str]()
@@ -191,6 +193,7 @@ def test_nothing_of_anybody_else_is_loaded(chromium: Browser, system: System) ->
     assert referrers <= {"", f"{system.address}/"}  # never an address that holds a token
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_every_page_can_be_read_by_everybody(
     chromium: Browser, system: System, size: str, scheme: Any, tmp_path: Path

@@ -14,6 +14,8 @@ import pytest
 from tests.e2e import processes
 from tests.e2e.demo import running
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = "API=http://localhost:8000"
 SERVING = [

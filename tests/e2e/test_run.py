@@ -40,6 +40,7 @@ def test_when_the_master_of_the_web_workers_is_killed_all_end(var: Path) -> None
         assert run.lines()[-1] == "CommandError: web ended by itself (signal 9); see the lines above."
 
 
+@pytest.mark.long
 def test_servers_that_are_set_are_used_and_kill_ends_it(var: Path) -> None:
     with running(var, MONGODB_URI=os.environ["MONGODB_URI"]) as run:
         assert processes.wait_until(lambda: "prepare" in processes.programs(var))
@@ -50,6 +51,7 @@ def test_servers_that_are_set_are_used_and_kill_ends_it(var: Path) -> None:
         assert run.ends() == (0, [])
 
 
+@pytest.mark.long
 def test_it_ends_with_its_terminal_while_it_starts(var: Path) -> None:
     with running(var) as run:
         assert processes.wait_until(lambda: "mongod" in processes.programs(var))
@@ -69,6 +71,7 @@ def test_with_its_parent_it_ends_too(var: Path) -> None:
         assert processes.left_of(var) == []
 
 
+@pytest.mark.long
 def test_servers_of_others_are_used_and_left_alone(var: Path) -> None:
     servers = embedded.start(var, preferred_ports=False, tie_to_parent=True)
     with running(var) as run:
@@ -81,6 +84,7 @@ def test_servers_of_others_are_used_and_left_alone(var: Path) -> None:
         assert embedded.stop(var) is True
 
 
+@pytest.mark.long
 def test_a_taken_port_is_said_in_one_line(var: Path) -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1]

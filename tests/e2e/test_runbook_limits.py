@@ -18,7 +18,7 @@ from tests.e2e.demo import Run
 from tests.e2e.terminal import Terminal, require_curl
 from tests.waiting import until
 
-pytestmark = pytest.mark.keeps_redis
+pytestmark = [pytest.mark.long, pytest.mark.keeps_redis]
 KEYS = 'redis-cli keys "*rate_limit*"'
 CONFIG = "redis-cli hgetall rate_limit_config"
 CLEAR_ALL = 'redis-cli --scan --pattern "*rate_limit*" | xargs redis-cli del'

@@ -14,7 +14,7 @@ from tests.e2e import processes
 from tests.e2e.demo import Run
 from tests.e2e.terminal import Terminal, install
 
-pytestmark = pytest.mark.keeps_redis
+pytestmark = [pytest.mark.long, pytest.mark.keeps_redis]
 ERRORS = 'sudo journalctl -u sbd-api --since "1 hour ago" | grep ERROR'
 PATTERNS = f"{ERRORS} | sort | uniq -c | sort -nr"
 FAMILY = "sudo journalctl -u sbd-api | grep -i family"

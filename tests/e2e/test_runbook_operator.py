@@ -11,6 +11,8 @@ import pytest
 from tests.e2e.demo import Run
 from tests.e2e.terminal import Terminal, Typed, require_curl
 
+pytestmark = pytest.mark.long
+
 CLEAR = "curl -X POST http://localhost:8000/admin/clear-cache"
 CLEAN_UP = "curl -X POST http://localhost:8000/admin/cleanup-expired-invitations"
 ADJUST = r"""curl -X POST http://localhost:8000/admin/rate-limits \

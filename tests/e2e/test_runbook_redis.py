@@ -95,6 +95,7 @@ def test_r077_tells_of_limits_that_are_switched_off(terminal: Terminal) -> None:
     assert typed.out == "Rate limiting enabled: False\n"
 
 
+@pytest.mark.long
 def test_r088_sends_a_mail_and_prints_its_message_id(terminal: Terminal, mails: Mailbox) -> None:
     typed = terminal.types(f'uv run python -c "{MAIL}"', **mailing(mails))
 
@@ -149,6 +150,7 @@ def test_r038_tells_how_it_is_configured(terminal: Terminal) -> None:
     )
 
 
+@pytest.mark.long
 def test_r040_and_r065_end_no_session_and_lose_no_mail(
     terminal: Terminal, mails: Mailbox, redis: Redis
 ) -> None:
@@ -212,6 +214,7 @@ def test_r066_with_a_token_clears_what_is_cached_and_nothing_else(terminal: Term
     assert terminal.call("/auth/me", token=token)["username"] == "operator"
 
 
+@pytest.mark.long
 def test_the_command_in_place_of_r066_and_r073_needs_no_token(terminal: Terminal, redis: Redis) -> None:
     for key in ("cache:x", "auth:x", "note:author"):
         redis.set(key, "1", ex=60)

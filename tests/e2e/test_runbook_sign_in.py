@@ -18,7 +18,7 @@ from tests.e2e import processes
 from tests.e2e.demo import Run
 from tests.e2e.terminal import Terminal, install, require_curl
 
-pytestmark = pytest.mark.keeps_redis
+pytestmark = [pytest.mark.long, pytest.mark.keeps_redis]
 JOURNAL = "sudo journalctl -u sbd-api | grep -i auth"
 MINE = 'curl -H "Authorization: Bearer {token}" http://localhost:8000/family/my-families'
 AUTH = 'redis-cli --scan --pattern "*auth*" | xargs redis-cli del'

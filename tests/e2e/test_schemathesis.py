@@ -16,10 +16,10 @@ from schemathesis.engine.run import PhaseName
 from ops.web.docs import document
 from tests.e2e.demo import Run
 from tests.e2e.explorer import Findings, explore
-from tests.scale import FULL, SHARE, SOAK
+from tests.scale import FULL, SOAK
 
 EXAMPLES = 100  # of each operation, by `make soak`, with every edge of every field
-SOME = EXAMPLES if SOAK else EXAMPLES // 5 if FULL else EXAMPLES // SHARE
+SOME = EXAMPLES if SOAK else EXAMPLES // 5
 SEED = int(os.environ.get("SBD_SEED", "1"))  # another one finds its own way
 COVERAGE = (PhaseName.COVERAGE,) if SOAK else ()
 PHASES = (PhaseName.EXAMPLES, *COVERAGE, PhaseName.FUZZING, PhaseName.STATEFUL_TESTING)
@@ -31,6 +31,7 @@ WALK = {"POST /auth/register", "POST /family/create", "GET /family/my-families"}
 WALK |= {"GET /family/{family_id}"} if SOAK else set()  # some chains end a family before it is read
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_somebody_signed_in_meets_only_what_is_described(served: Run) -> None:
     found = _explored(served, signed_in=True)

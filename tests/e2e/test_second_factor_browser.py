@@ -18,6 +18,8 @@ from tests.browser import Watched
 from tests.e2e.demo import Run
 from tests.second_factors import code_of
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "Seven-Otters-7"
 STAFF = "operator"
 LOOKS = [({"width": 390, "height": 844}, "dark"), ({"width": 1280, "height": 900}, "light")]

@@ -175,6 +175,7 @@ class Machine(FamilyMachine):
         self.is_enabled(of([each for each in self.ids if each in self.model.disabled], who))
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_whatever_is_done_the_answers_and_the_views_are_the_model_s() -> None:
     people = [new_person() for _ in range(MOST_PEOPLE)]

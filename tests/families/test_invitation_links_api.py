@@ -66,6 +66,7 @@ def test_a_token_that_never_was_opens_nothing(sent: Document, token: str) -> Non
     assert documents() == before
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_visits_of_live_links_change_no_document(person: Person, guest: Person, sent: Document) -> None:
     other = new_invitation(sent["family_id"], person, "omar@example.com")

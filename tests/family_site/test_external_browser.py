@@ -50,6 +50,7 @@ def test_the_button_leads_there_and_back_in(site: str, page: Page, person: Perso
     assert watched.look() == []
 
 
+@pytest.mark.long
 def test_a_page_that_does_not_name_the_provider_is_not_left_by_its_form(
     site: str, page: Page, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_page_that_does_not_name_the_provider_is_not_left_by_its_form(
     assert any("form-action" in fault for fault in watched.look())
 
 
+@pytest.mark.long
 def test_to_another_host_of_the_provider_leads_a_link(site: str, page: Page, person: Person) -> None:
     watched = Watched(page)
     with provider(person.email) as nest:

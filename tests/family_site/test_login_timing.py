@@ -47,6 +47,7 @@ def people() -> Iterator[list[Person]]:
         yield people
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("field", ["username", "email"])
 def test_a_known_and_an_unknown_name_take_the_same_time(people: list[Person], field: str) -> None:
     pairs = measured(partial(wrong_passwords, field, list(islice(names(people, field), ENOUGH))))

@@ -110,6 +110,7 @@ def test_an_end_needs_a_reason(person: Person) -> None:
     assert Api(person).get("/auth/me").status == 200
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", [["list"], ["end", "--reason", WHY]])
 def test_without_mongodb_it_says_so_in_one_line(way: list[str]) -> None:
     done = subprocess.run(

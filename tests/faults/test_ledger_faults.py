@@ -97,6 +97,8 @@ def _break(server: Server, random: Random) -> None:
     server.client.admin.command({"configureFailPoint": "failCommand", "mode": mode, "data": data})
 
 
+@pytest.mark.long
+@pytest.mark.scaled
 def test_processes_that_are_killed_while_they_pay_lose_and_double_nothing(server: Server) -> None:
     """Whoever comes after begins with the intents that nobody was told the end of."""
     payers = Payers(dict(os.environ), str(connection.settings_dict["NAME"]))

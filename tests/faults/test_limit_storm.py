@@ -16,6 +16,8 @@ from ops.limits.table import LIMITS
 from tests.faults.conftest import Answer, Site, Web, environment_of, until, var_directory
 from tests.scale import trials
 
+pytestmark = pytest.mark.long
+
 CALLS = len(trials(1_000))
 AT_ONCE = 40
 WORKERS = 2
@@ -50,7 +52,6 @@ def storm(web: Web, token: str, calls: int) -> list[Answer]:
     return [each.result() for each in sent]
 
 
-@pytest.mark.scaled
 def test_two_processes_let_in_no_more_than_the_limit(site: Site, limited: Web) -> None:  # noqa: ARG001  # all well
     token = limited.new_person(f"storm-{secrets.token_hex(4)}")
 
@@ -61,7 +62,6 @@ def test_two_processes_let_in_no_more_than_the_limit(site: Site, limited: Web) -
     assert let_in(answers) == FREEZE.most
 
 
-@pytest.mark.scaled
 def test_without_redis_each_process_lets_in_no_more_than_the_limit(site: Site, limited: Web) -> None:
     token = limited.new_person(f"storm-{secrets.token_hex(4)}")
     early = storm(limited, token, FREEZE.most // 2)

@@ -24,8 +24,11 @@ from tests.faults.conftest import (
     var_directory,
 )
 
-KILLED = pytest.param(Server.kill, id="is killed", marks=pytest.mark.long)
-AWAY = pytest.mark.parametrize("take_away", [pytest.param(Server.hang, id="hangs"), KILLED])
+pytestmark = pytest.mark.long
+
+AWAY = pytest.mark.parametrize(
+    "take_away", [pytest.param(Server.hang, id="hangs"), pytest.param(Server.kill, id="is killed")]
+)
 TakeAway = Callable[[Server], None]
 CALLERS = 16
 UNAVAILABLE = (503, "DATABASE_UNAVAILABLE")
@@ -203,7 +206,6 @@ def test_without_both_every_call_is_refused_in_time(site: Site, names: Callable[
     assert site.web.ask("GET", "/auth/me", token).status == 200
 
 
-@pytest.mark.long
 def test_a_process_that_starts_without_mongodb_gets_ready_by_itself(
     site: Site, names: Callable[[], str]
 ) -> None:

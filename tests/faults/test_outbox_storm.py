@@ -135,6 +135,8 @@ def deliverers(box: Mailbox, tmp_path: Path) -> Iterator[Deliverers]:
     made.end()
 
 
+@pytest.mark.long
+@pytest.mark.scaled
 def test_no_mail_is_lost_and_what_comes_twice_is_the_same(
     box: Mailbox, server: BadServer, deliverers: Deliverers
 ) -> None:

@@ -17,7 +17,7 @@ from tests.hostile.verdict import LIMITED, faults, is_of_queue
 from tests.hostile.world import World
 from tests.scale import FULL
 
-COUNT = int(os.environ.get("SBD_HOSTILE", "10000" if FULL else "1500"))
+COUNT = int(os.environ.get("SBD_HOSTILE", "10000" if FULL else "500"))
 SEED = int(os.environ.get("SBD_HOSTILE_SEED", "1"))
 FIRST = int(os.environ.get("SBD_HOSTILE_FIRST", "0"))
 IS_FULL = COUNT >= 100_000

@@ -1,6 +1,6 @@
 """Thousands of hostile requests to the real system: each is refused as it must be, and nothing has changed.
 
-They are made from good ones, for whatever the URL configuration holds. 1,500 in ``make test``, 10,000 in
+They are made from good ones, for whatever the URL configuration holds. 500 in ``make test``, 10,000 in
 ``make test-long``, 250,000 in ``make hostile``. One that failed is sent again by its number::
 
     SBD_HOSTILE_SEED=1 SBD_HOSTILE_FIRST=4711 SBD_HOSTILE=1 python -m pytest tests/hostile/test_hostile.py

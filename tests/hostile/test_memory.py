@@ -25,6 +25,7 @@ def fresh(_database: None, tmp_path: Path) -> Iterator[Served]:
     served.stop()
 
 
+@pytest.mark.long
 def test_many_sign_ins_at_one_time_leave_nothing_behind(fresh: Served) -> None:
     at_first = fresh.megabytes
 

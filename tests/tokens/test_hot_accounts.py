@@ -54,6 +54,7 @@ def account_ids(people: list[Person]) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_no_token_is_lost_and_no_limit_passed_on_hot_accounts(
     people: list[Person], account_ids: list[str]

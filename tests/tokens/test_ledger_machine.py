@@ -250,6 +250,7 @@ class Machine(RequestRules, AllowanceRules, FreezingRules):
             self.changed(partial(self.model.admit, account.name, user), demote)
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_whatever_is_done_with_tokens_it_is_as_the_model_has_it() -> None:
     people = {each.id: each for each in (new_person() for _ in range(PEOPLE))}

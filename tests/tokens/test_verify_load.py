@@ -43,6 +43,7 @@ def come() -> None:
         upkeep.roll_up(now=clock.now())
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_while_people_pay_freeze_and_come_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "PAGE", 7)

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.factories import Person
 from tests.hostile.served import Served
 from tests.ops.access.blocking import block, remove
 from tests.waiting import until
+
+pytestmark = pytest.mark.long
 
 
 @contextmanager

@@ -119,6 +119,7 @@ def test_with_another_key_an_archive_is_refused(places: Places) -> None:
     assert said.err == "The archive was encrypted with another BACKUP_KEY than the one that is set."
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("key", ["", KEY])
 def test_an_archive_is_restored_as_a_directory_is(

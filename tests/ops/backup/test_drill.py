@@ -40,6 +40,7 @@ def test_a_good_backup_passes_and_nothing_is_left_of_it(places: Places, server: 
     assert records.standing().drill == drill
 
 
+@pytest.mark.long
 def test_it_looks_at_the_backup_and_not_at_the_product(server: Server, person: Person) -> None:
     run("backup")
     spoil(person)
@@ -51,6 +52,7 @@ def test_it_looks_at_the_backup_and_not_at_the_product(server: Server, person: P
     assert is_gone(server)
 
 
+@pytest.mark.long
 def test_a_backup_of_a_broken_ledger_fails_and_says_why(server: Server, person: Person) -> None:
     spoil(person)
     run("backup")
@@ -76,6 +78,7 @@ def test_a_damaged_backup_fails_before_anything_is_filled(places: Places, server
     assert records.every()[0]["error"] == "DamagedError"
 
 
+@pytest.mark.long
 def test_what_a_killed_drill_has_left_is_no_hindrance(server: Server) -> None:
     server.client[DATABASE]["users"].insert_one({"_id": "left"})
     run("backup")
@@ -91,6 +94,7 @@ def test_without_a_backup_it_fails(places: Places) -> None:
     assert said.err == f"{places.latest} is neither a directory with a backup nor an archive of one."
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("quiet")
 def test_it_may_run_during_maintenance() -> None:
     run("backup")

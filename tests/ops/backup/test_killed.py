@@ -89,14 +89,15 @@ class Moment(NamedTuple):
     looks: int = 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "moment",
     [
-        pytest.param(Moment("insert", 4), marks=pytest.mark.long),
-        pytest.param(Moment("createIndexes", 3), marks=pytest.mark.long),
-        pytest.param(Moment("aggregate", 5, 1), marks=pytest.mark.long),
+        Moment("insert", 4),
+        Moment("createIndexes", 3),
+        Moment("aggregate", 5, 1),
         Moment("aggregate", 1, 2),
-        pytest.param(Moment("renameCollection", 0), marks=pytest.mark.long),
+        Moment("renameCollection", 0),
         Moment("renameCollection", 17),
     ],
 )

@@ -88,6 +88,7 @@ def test_the_printed_line_restores_every_document_and_index(
     assert target["users"].count_documents({}) == 2
 
 
+@pytest.mark.long
 def test_every_type_of_value_comes_back_as_it_was(places: Places, server: Server, target: Any) -> None:
     values = {
         "_id": bson.ObjectId(),

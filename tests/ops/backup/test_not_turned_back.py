@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from family_site.identity.actions import disabling, passwords, permanent_tokens, roles
 from family_site.identity.roles import Role
 from ops import clock
@@ -37,6 +39,7 @@ def test_nobody_is_signed_in_afterwards_whatever_redis_remembers(
     assert session["revoked_at"] is not None
 
 
+@pytest.mark.long
 def test_what_was_taken_away_since_stays_away(places: Places, quieten: Callable[[], None]) -> None:
     banned, careful, operator = new_person(), new_person(), new_staff(Role.OPERATOR)
     token = new_permanent_token(careful)
@@ -60,6 +63,7 @@ def test_what_was_taken_away_since_stays_away(places: Places, quieten: Callable[
     assert stored["revoked_at"] is not None
 
 
+@pytest.mark.long
 def test_a_user_whom_somebody_has_damaged_is_mended(places: Places, quieten: Callable[[], None]) -> None:
     person = new_person()
     run("backup")
@@ -73,6 +77,7 @@ def test_a_user_whom_somebody_has_damaged_is_mended(places: Places, quieten: Cal
     assert user["email"] == person.email
 
 
+@pytest.mark.long
 def test_no_mail_is_sent_twice(places: Places, quieten: Callable[[], None]) -> None:
     for name in ("sent-before", "sent-since", "forgotten", "waiting"):
         collection("email_outbox").insert(queued(name))
@@ -97,6 +102,7 @@ def test_no_mail_is_sent_twice(places: Places, quieten: Callable[[], None]) -> N
     assert "1 mails may have been sent since: now dead letters, for you to decide." in told
 
 
+@pytest.mark.long
 def test_caches_are_cleared_and_limits_stay(places: Places, quieten: Callable[[], None]) -> None:
     run("backup")
     store().set("cache:usage:1", "old")
@@ -108,6 +114,7 @@ def test_caches_are_cleared_and_limits_stay(places: Places, quieten: Callable[[]
     assert (store().get("cache:usage:1"), store().get("rate_limit:user:1:read:1")) == (None, b"4")
 
 
+@pytest.mark.long
 def test_the_audit_log_tells_for_ever_which_numbers_are_lost(
     places: Places, quieten: Callable[[], None], resume: Callable[[], None]
 ) -> None:
@@ -131,6 +138,7 @@ def test_the_audit_log_tells_for_ever_which_numbers_are_lost(
     assert f"{lost}" in found.kept[0].sentence
 
 
+@pytest.mark.long
 def test_the_nightly_check_of_the_ledger_begins_anew(places: Places, quieten: Callable[[], None]) -> None:
     run("backup")
     control_collection(checking.NAME).insert({"_id": checking.RUNNING, "progress": {"after": "somewhere"}})

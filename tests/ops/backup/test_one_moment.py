@@ -55,6 +55,7 @@ def paying(payers: list[Person]) -> Iterator[None]:
             each.join()
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_no_transaction_is_half_in_it(places: Places, server: Server, payers: list[Person]) -> None:
     paid = set()
@@ -89,6 +90,7 @@ def faults(places: Places, server: Server) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_the_look_at_the_dump_does_see_a_transaction_without_its_entries(
     places: Places, server: Server, payers: list[Person]
 ) -> None:

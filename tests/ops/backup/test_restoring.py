@@ -94,6 +94,7 @@ def test_everything_is_as_it_was(places: Places, quieten: Callable[[], None]) ->
     assert [each["_id"] for each in after["users"]] == [founder.id]
 
 
+@pytest.mark.long
 def test_what_was_there_before_can_be_had_back(places: Places, quieten: Callable[[], None]) -> None:
     new_founder()
     run("backup")
@@ -112,6 +113,7 @@ def test_what_was_there_before_can_be_had_back(places: Places, quieten: Callable
     ]
 
 
+@pytest.mark.long
 def test_collections_that_are_not_in_the_backup_go_only_when_told(
     places: Places, server: Server, quieten: Callable[[], None]
 ) -> None:
@@ -128,6 +130,7 @@ def test_collections_that_are_not_in_the_backup_go_only_when_told(
     assert "left_by_hand" not in server.database.list_collection_names()
 
 
+@pytest.mark.long
 def test_indexes_are_there_again(places: Places, server: Server, quieten: Callable[[], None]) -> None:
     run("backup")
     before = {
@@ -145,6 +148,7 @@ def test_indexes_are_there_again(places: Places, server: Server, quieten: Callab
     assert after == before
 
 
+@pytest.mark.long
 def test_a_backup_of_a_broken_ledger_is_restored_and_told(
     places: Places, quieten: Callable[[], None], person: Person
 ) -> None:

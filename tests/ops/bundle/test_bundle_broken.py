@@ -21,23 +21,20 @@ from tests.ops.bundle.conftest import DEAD_MONGODB, DEAD_REDIS, Take
 from tests.ops.bundle.lines import busy
 from tests.ops.doctor.processes import redis_of, stopped
 
-LONG = pytest.mark.long
 NO_MONGODB, NO_REDIS = "MongoDB does not answer", "Redis does not answer: ConnectionError"
 OF_MONGODB = {"E05", "E06", "E12", "E14", "E16", "E17", "E19", "E23", "E24"}
 OF_REDIS = {"E07", "E08", "E09", "E19", "E21"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dead", "lacking"),
     [
-        pytest.param(
-            {"mongodb": DEAD_MONGODB}, {NO_MONGODB: OF_MONGODB, NO_REDIS: set()}, id="mongodb", marks=LONG
-        ),
+        pytest.param({"mongodb": DEAD_MONGODB}, {NO_MONGODB: OF_MONGODB, NO_REDIS: set()}, id="mongodb"),
         pytest.param(
             {"redis": DEAD_REDIS, "broker": DEAD_REDIS},
             {NO_MONGODB: set(), NO_REDIS: OF_REDIS},
             id="redis",
-            marks=LONG,
         ),
         pytest.param(
             {"mongodb": DEAD_MONGODB, "redis": DEAD_REDIS, "broker": DEAD_REDIS},
@@ -64,6 +61,7 @@ def test_a_server_that_is_dead_costs_its_own_pieces_and_no_others(
             assert f"Could not be read: {why}." in taken[part]
 
 
+@pytest.mark.long
 def test_a_redis_that_hangs_is_not_waited_for(
     take: Take, where: Whereabouts, redis: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,6 +82,7 @@ def test_where_nothing_runs_the_reason_is_told(take: Take, where: Whereabouts) -
     assert "the Redis of the jobs' queue was not started, or nothing says where it is" in taken.missing["E08"]
 
 
+@pytest.mark.long
 def test_broken_settings_cost_what_only_they_know(take: Take, where: Whereabouts, tmp_path: Path) -> None:
     at = replace(where, faults=("PORT is not right",), origins={"PORT": "in .env", "HOME": "in this shell"})
 

@@ -106,6 +106,7 @@ def test_the_options_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--section {1,2,3,4,5,6,7,8}" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_with_everything_dead_a_bundle_is_made_all_the_same(tmp_path: Path) -> None:
     archive = tmp_path / "bundle.tar.gz"
     words = ["--out", str(archive), "--file", str(busy(tmp_path / "log"))]

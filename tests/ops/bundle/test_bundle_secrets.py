@@ -131,6 +131,7 @@ def test_passwords_of_redis_are_masked_and_everything_else_of_its_configuration_
     assert re.search(r"^appendonly +no$", said, re.MULTILINE)
 
 
+@pytest.mark.long
 def test_values_of_slow_operations_are_types_in_the_log_of_mongodb(take: Take, person: Person) -> None:
     database: Any = connection.database  # type: ignore[attr-defined]  # the engine's
     database.command("profile", 0, slowms=-1)

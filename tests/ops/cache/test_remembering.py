@@ -142,6 +142,7 @@ def test_redis_that_goes_away_while_a_value_is_made_takes_nothing_from_its_calle
     assert store().get(KEY) is None
 
 
+@pytest.mark.long
 def test_of_callers_in_many_processes_one_makes_the_value() -> None:
     environment = {**os.environ, "ENABLE_QUERY_CACHE": "true"}
     command = [sys.executable, "-m", "tests.ops.cache.children"]

@@ -112,6 +112,7 @@ def test_prometheus_takes_its_configuration_and_the_rules(request: pytest.Fixtur
     assert f"{len(list((MONITORING / 'rules').glob('*.yml')))} rule files found" in checked.stdout
 
 
+@pytest.mark.long
 def test_the_rules_say_of_recorded_series_what_they_should(request: pytest.FixtureRequest) -> None:
     tested = run(require(request.config, "promtool"), "test", "rules", monitored.TESTS)
 

@@ -90,6 +90,7 @@ def states(address: str) -> dict[str, str]:
     return {each["labels"]["alertname"]: each["status"]["state"] for each in found}
 
 
+@pytest.mark.long
 def test_an_alert_is_mailed_to_whom_it_concerns_with_what_to_type_first(
     alertmanager: str, mails: Mailbox
 ) -> None:

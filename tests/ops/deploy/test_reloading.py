@@ -6,12 +6,15 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.faults.conftest import until
 from tests.ops.deploy.callers import Callers
 from tests.ops.deploy.shipped import DEPLOY
 from tests.ops.deploy.sites import WORKERS, Front, Web
 from tests.ops.server.served import Line, request
+
+pytestmark = pytest.mark.long
 
 
 def test_the_service_manager_is_told_when_it_can_be_called(web: Web) -> None:

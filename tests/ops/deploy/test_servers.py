@@ -69,6 +69,7 @@ def test_mongod_takes_the_file_and_lets_nobody_in_but_the_first(mongod: Mongod) 
             client["second_brain_database"].command("listCollections")
 
 
+@pytest.mark.long
 def test_the_script_makes_the_set_and_the_users_and_the_runbooks_lines_mean_ours(
     request: pytest.FixtureRequest, mongod: Mongod, tmp_path: Path
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 from tests.faults.conftest import PASSWORD
 from tests.ops.deploy.sites import LOOPBACK, NAME, Front, Web
 
+pytestmark = pytest.mark.long
+
 SECRET = "kFq3Zl0pW9sYt7XvB2nM4cRdUeHgJaLoQiEwNbVxT1A"
 
 

@@ -132,6 +132,7 @@ def test_its_refusals_are_its_own(front: Front, application: type[Application], 
     assert (answer.status_code, "x-status-copy" in answer.headers) == (status, False)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("copy")
 def test_one_that_takes_calls_and_answers_none_is_not_waited_for(front: Front, upstream: int) -> None:
     with socket.create_server(("127.0.0.1", upstream)):

@@ -63,6 +63,7 @@ def test_what_the_login_may_not_read_is_said(where: Whereabouts, admin: Any, com
     assert found.evidence[0].count("may not be read") == 1
 
 
+@pytest.mark.long
 def test_a_primary_that_answers_nothing_in_time_hangs(where: Whereabouts, admin: Any) -> None:
     hang = {
         "failCommands": ["buildInfo"],
@@ -93,6 +94,7 @@ def test_a_primary_that_stepped_down_leaves_no_primary(where: Whereabouts, admin
     assert found.remedy == 'mongosh --quiet --eval "rs.status().members"'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", ["replicaSet=other", "replicaSet=other&directConnection=true"])
 def test_a_set_of_another_name_is_not_ours(where: Whereabouts, options: str) -> None:
     found = mongo.look(with_mongodb(where, f"{settings.MONGODB_URI.split('?')[0]}?{options}"))
@@ -119,6 +121,7 @@ def test_what_is_no_address_of_mongodb_is_not_shown(where: Whereabouts, uri: str
     assert "sesame" not in str(found)
 
 
+@pytest.mark.long
 def test_a_host_that_nobody_knows(where: Whereabouts) -> None:
     found = mongo.look(with_mongodb(where, "mongodb://nowhere.invalid:27017/?replicaSet=sbd"))
 

@@ -89,6 +89,7 @@ def test_one_server_is_enough(where: Whereabouts) -> None:
     assert re.fullmatch(rf"against Redis {TOLD}", without_mongodb.evidence[0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mongodb", [None, f"mongodb://u:open-sesame@{NOBODY}/", "mongodb://", "open-sesame"])
 @pytest.mark.parametrize("redis", [None, f"redis://:open-sesame@{NOBODY}/0", "open-sesame"])
 def test_without_any_nobody_can_look(where: Whereabouts, mongodb: str | None, redis: str | None) -> None:

@@ -29,6 +29,8 @@ from tests.ops.doctor.conftest import (
 from tests.ops.doctor.processes import kill, mongod_of, port_of, redis_of, stopped
 from tests.ports import free_port
 
+pytestmark = pytest.mark.long
+
 ALL_DEAD = WELL | WITHOUT_MONGO | WITHOUT_REDIS | WITHOUT_WEB | {"process": "failed", "clock": UNSEEN}
 WHOLE_SECONDS = 5.0  # what doctor promises
 TRIES = 3
@@ -60,13 +62,11 @@ def test_all_is_well(doctor: Doctor, shared: embedded.Servers, web: tuple[int, i
     assert Redis.from_url(str(shared.redis_url)).keys("doctor:*") == []
 
 
-@pytest.mark.long
 def test_only_the_checks_of_one_section_run(doctor: Doctor) -> None:
     names = ("mongo", "mongo_primary", "replication_lag", "schema", "pool", "backup")
     assert doctor("--section", "2").results == dict.fromkeys(names, "ok")
 
 
-@pytest.mark.long
 def test_a_mongod_that_hangs_is_the_cause_of_an_unseen_schema(
     doctor: Doctor, start: Callable[..., embedded.Servers]
 ) -> None:
@@ -101,7 +101,6 @@ def test_a_mongod_that_was_killed(doctor: Doctor, start: Callable[..., embedded.
     assert said["schema"]["explained_by"][0] == "mongo"
 
 
-@pytest.mark.long
 def test_a_redis_that_hangs(doctor: Doctor, start: Callable[..., embedded.Servers]) -> None:
     url = str(start(mongodb=False).redis_url)
     pid = redis_of(url)
@@ -149,7 +148,6 @@ def test_nobody_listens_on_the_web_port(doctor: Doctor) -> None:
     assert said["port"]["remedy"] == "make run"
 
 
-@pytest.mark.long
 def test_another_program_that_has_the_web_port_is_named(doctor: Doctor) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -180,7 +178,6 @@ def test_everything_hangs_and_doctor_ends_within_its_five_seconds(
     assert all(each["remedy"].startswith("kill -CONT ") for each in said.causes)
 
 
-@pytest.mark.long
 def test_what_another_mongod_says_is_not_taken_for_the_demos_own(doctor: Doctor, tmp_path: Path) -> None:
     said = doctor(SBD_VAR=str(tmp_path), MONGODB_URI="")
 
@@ -215,7 +212,6 @@ def test_broken_settings_are_named_and_the_servers_looked_at_nevertheless(doctor
     assert not any("many" in str(finding) for finding in said.findings)
 
 
-@pytest.mark.long
 def test_each_weak_key_is_named_and_none_is_shown(doctor: Doctor) -> None:
     said = doctor(SECRET_KEY="far-too-short", LINK_SIGNING_KEY="aaaa" * 20, FIELD_KEY="bbbb" * 20)
 
@@ -225,7 +221,6 @@ def test_each_weak_key_is_named_and_none_is_shown(doctor: Doctor) -> None:
     assert [key for key in ("far-too-short", "aaaa", "bbbb") if key in shown] == []
 
 
-@pytest.mark.long
 def test_help_shows_the_options_that_there_are() -> None:
     shown = [
         subprocess.run([*MANAGE, *words], capture_output=True, text=True, check=True, timeout=30).stdout
@@ -240,7 +235,6 @@ def test_help_shows_the_options_that_there_are() -> None:
     assert sorted(options[8:]) == sorted(wanted)
 
 
-@pytest.mark.long
 def test_a_typing_mistake_is_no_finding() -> None:
     done = subprocess.run(
         [*MANAGE, "doctor", "--section", "99"], capture_output=True, check=False, timeout=30

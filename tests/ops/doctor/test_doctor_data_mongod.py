@@ -115,6 +115,7 @@ def test_a_server_without_a_log_is_told_as_before(where: Whereabouts) -> None:
     assert mongo_log.last_words(replace(where, var=Path("/nowhere")), "localhost", 27017) is None
 
 
+@pytest.mark.long
 def test_one_that_was_killed_is_told_by_its_log(where: Whereabouts) -> None:
     var = Path(tempfile.mkdtemp(prefix="sbd-doctor-"))
     try:
@@ -194,6 +195,7 @@ def look_as(where: Whereabouts, login: str, host: str, options: str = "") -> Fin
     return mongo.look(replace(where, mongodb=f"mongodb://{login}{host}/?replicaSet=sbd{options}"))
 
 
+@pytest.mark.long
 def test_the_login_of_the_service_and_its_roles_are_told(where: Whereabouts, guarded: str) -> None:
     found = look_as(where, f"sbd:{PASSWORD}@", guarded)
 

@@ -15,6 +15,7 @@ def database(shared: embedded.Servers) -> Iterator[MongoClient[dict[str, object]
         yield client
 
 
+@pytest.mark.long
 def test_a_dropped_index_is_named(doctor: Doctor, database: MongoClient[dict[str, object]]) -> None:
     families = database["second_brain_database"]["families"]
     families.drop_index("admin_user_ids_1")
@@ -28,6 +29,7 @@ def test_a_dropped_index_is_named(doctor: Doctor, database: MongoClient[dict[str
     assert doctor("--section", "2").status == 0
 
 
+@pytest.mark.long
 def test_without_a_unique_index_wrong_documents_can_come_in(
     doctor: Doctor, database: MongoClient[dict[str, object]]
 ) -> None:

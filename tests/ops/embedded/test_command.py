@@ -63,6 +63,7 @@ def test_nothing_is_started_when_both_are_set(var: Path, capsys: pytest.CaptureF
     assert not var.exists()
 
 
+@pytest.mark.long
 def test_production_starts_nothing_and_is_not_hindered_by_servers_that_it_does_not_use(served: Path) -> None:
     answer = processes.manage("embedded", "start", SBD_VAR=str(served), **PRODUCTION)
 
@@ -111,6 +112,7 @@ def test_addresses_that_lead_to_them(uri: str, ours: bool) -> None:  # noqa: FBT
     assert servers.are_at(uri) is ours
 
 
+@pytest.mark.long
 def test_status_and_stop_work_while_the_settings_are_broken(var: Path) -> None:
     servers = start(var, mongodb=False)
 
@@ -151,6 +153,7 @@ def test_redis_cli_finds_the_embedded_redis(served: Path) -> None:
     assert (heard.returncode, heard.stdout) == (0, "word\n")
 
 
+@pytest.mark.long
 def test_redis_cli_gets_the_password_where_nobody_sees_it(served: Path, tmp_path: Path) -> None:
     answer = processes.manage(
         *("redis_cli", "--", "PING"),
@@ -176,6 +179,7 @@ def test_redis_cli_gets_the_password_where_nobody_sees_it(served: Path, tmp_path
     assert program["environment"]["REDISCLI_AUTH"] == "se@cret"
 
 
+@pytest.mark.long
 def test_dbshell_finds_the_embedded_mongodb(served: Path, tmp_path: Path) -> None:
     servers = embedded.running(served)
     assert servers is not None
@@ -192,6 +196,7 @@ def test_dbshell_finds_the_embedded_mongodb(served: Path, tmp_path: Path) -> Non
     assert environment["SBD_SHELL_DATABASE"] == "second_brain_database"
 
 
+@pytest.mark.long
 def test_dbshell_without_mongosh_says_so(served: Path) -> None:
     answer = processes.manage("dbshell", SBD_VAR=str(served), SBD_MODE="demo", PATH="")
 

@@ -55,6 +55,7 @@ def test_a_second_start_finds_the_first(served: Path) -> None:
     assert processes.programs(served) == ALL
 
 
+@pytest.mark.long
 def test_of_two_starts_at_one_time_both_find_the_same_servers(var: Path) -> None:
     with ThreadPoolExecutor(2) as both:
         one, other = both.map(lambda _: start(var), range(2))
@@ -63,6 +64,7 @@ def test_of_two_starts_at_one_time_both_find_the_same_servers(var: Path) -> None
     assert processes.programs(var) == ALL
 
 
+@pytest.mark.long
 def test_data_survive_a_stop_and_a_start_on_other_ports(var: Path) -> None:
     first = start(var)
     keep(first, "word")
@@ -78,6 +80,7 @@ def test_data_survive_a_stop_and_a_start_on_other_ports(var: Path) -> None:
     keep(second, "primary again")
 
 
+@pytest.mark.long
 def test_a_killed_keeper_takes_its_servers_along_and_frees_the_lock(var: Path) -> None:
     first = start(var)
     keep(first, "word")
@@ -102,6 +105,7 @@ def test_when_one_server_dies_the_keeper_stops_the_other_and_says_so(var: Path, 
     assert f"{program} ended by itself (signal 9)" in (Layout(var).log / "embedded.log").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_is_left_when_the_starter_ends_while_they_start(var: Path, death: signal.Signals) -> None:
     code = "import sys, pathlib; from ops import embedded; "

@@ -39,6 +39,7 @@ def refusal(var: Path) -> str:
     return line
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_taken_ports")
 def test_taken_ports_mean_the_next_ones_and_a_line_for_each(var: Path) -> None:
     servers = start(var, preferred_ports=True)
@@ -47,6 +48,7 @@ def test_taken_ports_mean_the_next_ones_and_a_line_for_each(var: Path) -> None:
     assert servers.notes == expected_notes(servers)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_taken_ports")
 def test_ports_that_somebody_takes_first_mean_the_next_ones_too(var: Path) -> None:
     # As if the ports had been free a moment ago: the servers themselves find them taken.
@@ -150,6 +152,7 @@ def test_broken_data_are_said_with_the_servers_own_last_words(var: Path) -> None
     )
 
 
+@pytest.mark.long
 def test_data_of_another_replica_set(var: Path) -> None:
     start(var, redis=False)
     embedded.stop(var)

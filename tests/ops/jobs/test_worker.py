@@ -115,6 +115,7 @@ def test_what_children_inherit_is_made_anew_in_each(site: Site) -> None:
     assert not any("fork" in str(each) and each["level"] != "INFO" for each in site.events("worker"))
 
 
+@pytest.mark.long
 def test_two_workers_and_doubled_ticks_do_no_harm(site: Site, person: Person) -> None:
     family = new_family(person)
     overdue = new_invitation(family["_id"], person, "late@example.com", now=clock.now().replace(year=2020))
@@ -170,7 +171,16 @@ def refusing(redis: Server, site: Site) -> None:
     client.replicaof("NO", "ONE")
 
 
-@pytest.mark.parametrize("happens", [killed, hung, emptied, disconnected, refusing])
+@pytest.mark.parametrize(
+    "happens",
+    [
+        pytest.param(killed, marks=pytest.mark.long),
+        pytest.param(hung, marks=pytest.mark.long),
+        emptied,
+        disconnected,
+        refusing,
+    ],
+)
 def test_whatever_happens_to_redis_tasks_are_taken_again(
     site: Site, happens: Callable[[Server, Site], None]
 ) -> None:

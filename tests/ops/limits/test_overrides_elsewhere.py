@@ -39,6 +39,7 @@ def limit_told(served: Served, person: Person) -> str | None:
     return told
 
 
+@pytest.mark.long
 def test_it_holds_in_a_web_process_that_runs_already_and_an_empty_redis_changes_nothing(
     served: Served, person: Person
 ) -> None:

@@ -19,6 +19,8 @@ from tests.e2e.demo import Run, running
 from tests.e2e.terminal import Terminal
 from tests.waiting import until
 
+pytestmark = pytest.mark.long
+
 LOOK_SECONDS = 3.0
 
 

@@ -91,6 +91,7 @@ def test_it_shows_the_page_in_the_form_that_the_reader_prefers(tmp_path: Path, p
     assert elsewhere[0] == 404
 
 
+@pytest.mark.long
 def test_it_shows_what_the_processes_counted_though_everything_else_is_dead(
     tmp_path: Path, port: int
 ) -> None:
@@ -120,6 +121,7 @@ def failures(shown: Exporter, source: str) -> float:
     return value(samples(shown.answer()[2]), "metrics_collection_errors_total", source=source) or 0
 
 
+@pytest.mark.long
 def test_it_ends_at_once_when_it_is_asked_to(tmp_path: Path, port: int) -> None:
     with running(tmp_path, port) as shown:
         with socket.create_connection((LOOPBACK, port)):  # who connects and says nothing holds nothing up
@@ -128,6 +130,7 @@ def test_it_ends_at_once_when_it_is_asked_to(tmp_path: Path, port: int) -> None:
         assert not shown.is_up()
 
 
+@pytest.mark.long
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as other:
         taken = other.getsockname()[1]

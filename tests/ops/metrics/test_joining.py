@@ -70,6 +70,7 @@ def test_of_a_process_that_is_killed_the_counts_stay_and_the_gauges_go(tmp_path:
         assert refused(tmp_path) == 3
 
 
+@pytest.mark.long
 def test_files_of_dead_processes_do_not_pile_up(tmp_path: Path) -> None:
     for _ in range(3):
         with counting(tmp_path) as each:

@@ -21,6 +21,8 @@ from tests.e2e.processes import wait_until
 from tests.e2e.terminal import Terminal
 from tests.ops.metrics.counting import Samples, samples, value
 
+pytestmark = pytest.mark.long
+
 CALLS = 20
 
 

@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.db import connections
 
 from tests.ops.mongo import children
 from tests.ops.mongo.pots import Server, new_pot
+
+pytestmark = pytest.mark.long
 
 
 def start(what: str, **environment: str) -> subprocess.Popen[str]:

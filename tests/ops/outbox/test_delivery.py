@@ -224,6 +224,7 @@ def test_a_server_that_is_too_slow_is_left() -> None:
     assert states() == {"ada": ("sent", 2, None)}
 
 
+@pytest.mark.long
 def test_of_runs_at_once_no_more_speak_than_there_are_slots_and_none_twice() -> None:
     now, names = clock.now(), [f"person-{number}" for number in range(40)]
     ids = queued(*names, now=now)

@@ -151,6 +151,7 @@ def test_what_follows_may_fail_and_the_mail_is_not_sent_again(box: Mailbox, erro
     assert documents("notifications") == {"notifications": []}
 
 
+@pytest.mark.long
 def test_a_write_that_is_lost_after_acceptance_leaves_it_to_the_lease(box: Mailbox) -> None:
     now = clock.now()
     queued("ada", now=now)

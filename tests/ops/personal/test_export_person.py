@@ -30,6 +30,7 @@ SECRET = {
     *("data", "context", "body", "private_digest", "hash", "permanent_tokens"),
 }
 # Names of people that are also words of a role.
+OPERATOR = pytest.param("operator", marks=pytest.mark.long)  # of whom there is most
 ROLES = {"member", "manager", "admin", "spender", "founder", "former", "other", "backup"}
 
 
@@ -69,7 +70,7 @@ def texts(value: Any) -> Iterator[str]:
         yield value
 
 
-@pytest.mark.parametrize("who", ["member", "admin", "spender", "stranger", "operator"])
+@pytest.mark.parametrize("who", ["member", "admin", "spender", "stranger", OPERATOR])
 def test_whatever_names_a_person_is_in_it(world: World, tmp_path: Path, who: str) -> None:
     person = world.person(who)
     stored = documents() | documents("security_events")
@@ -90,7 +91,7 @@ def is_about(name: str, document: dict[str, Any], person: Person) -> bool:
     return named(document, person.id) or named(document, person.email)
 
 
-@pytest.mark.parametrize("who", ["member", "admin", "operator"])
+@pytest.mark.parametrize("who", ["member", "admin", OPERATOR])
 def test_no_secret_and_nobody_else_is_in_it(world: World, tmp_path: Path, who: str) -> None:
     person = world.person(who)
 
@@ -103,7 +104,7 @@ def test_no_secret_and_nobody_else_is_in_it(world: World, tmp_path: Path, who: s
     assert not {each.username for each in others if each.username not in ROLES} & said
 
 
-@pytest.mark.parametrize("who", ["member", "operator"])
+@pytest.mark.parametrize("who", ["member", OPERATOR])
 def test_runs_that_they_began_or_that_were_about_them_are_in_it(
     world: World, tmp_path: Path, who: str
 ) -> None:
@@ -129,6 +130,7 @@ def test_every_collection_with_people_is_entered() -> None:
     assert not entered & NOT_ABOUT_THEM.keys()
 
 
+@pytest.mark.long
 def test_the_file_is_for_its_owner_alone_and_never_written_over(world: World, tmp_path: Path) -> None:
     person, path = world.person("member"), tmp_path / "out.json"
 

@@ -101,6 +101,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path) -> None:
     assert f"The transcript is {tmp_path}/runbook/" in said
 
 
+@pytest.mark.long
 def test_a_reader_who_has_gone_is_no_fault() -> None:
     process = subprocess.Popen(
         [sys.executable, str(MANAGE), "runbook", "3"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

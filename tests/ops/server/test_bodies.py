@@ -76,6 +76,7 @@ def test_who_sends_it_all_the_same_still_gets_the_answer(server: Served, taken: 
     assert taken.bodies == []
 
 
+@pytest.mark.long
 def test_who_asks_first_is_not_told_to_go_on(server: Served) -> None:
     line = server.line().send(request("POST", "/", "Expect: 100-continue", f"Content-Length: {LIMIT + 1}"))
 
@@ -97,6 +98,7 @@ def test_64_kib_without_a_length_are_taken(server: Served, taken: Taken) -> None
     assert taken.bodies == [b"x" * LIMIT]
 
 
+@pytest.mark.long
 def test_one_byte_more_without_a_length_is_refused_before_its_end(server: Served, taken: Taken) -> None:
     line = server.line().send(request("POST", "/", CHUNKED) + chunks(LIMIT + 1))
 
