@@ -15,36 +15,48 @@ from bench import supply
 from bench.serving import ROOT
 from bench.supply import World
 
-# One after the other, with a pause: in use the one is run each night, the other by a timer.
-COMMANDS = (("verify_ledger",), ("backup", "--keep", "1"))
+BACKUP = ("manage.py", "backup", "--keep", "1")
 PAUSE_SECONDS = 30.0
-# They give way to what people wait for.
+# About what the unit's weight comes to.
 NICE = 10
 
 
 @dataclass
 class Beside:
-    """What the commands came to, each by its name: seconds of each run, and how many runs failed."""
+    """What they came to: seconds of each ledger check and backup, and how many backups failed."""
 
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {"ledger check": [], "backup": []})
     failed: int = 0
 
     def run_until(self, ended: threading.Event) -> None:
-        """Run the commands over and over; the one at work at the end is waited for."""
+        """Back up over and over, with pauses; the one at work at the end is waited for.
+
+        The worker checks the ledger as in each night: before every backup that it is time is said again.
+        """
         while not ended.is_set():
-            for command in COMMANDS:
-                began = time.monotonic()
-                done = subprocess.run(
-                    ["nice", "-n", str(NICE), sys.executable, "manage.py", *command],
-                    cwd=ROOT,
-                    env=os.environ,
-                    capture_output=True,
-                    check=False,
-                )
-                self.failed += done.returncode != 0
-                self.seconds.setdefault(command[0], []).append(time.monotonic() - began)
-                if ended.wait(PAUSE_SECONDS):
-                    return
+            self._let_check()
+            began = time.monotonic()
+            done = subprocess.run(
+                ["nice", "-n", str(NICE), sys.executable, *BACKUP],
+                cwd=ROOT,
+                env=os.environ,
+                capture_output=True,
+                check=False,
+            )
+            self.failed += done.returncode != 0
+            self.seconds["backup"].append(time.monotonic() - began)
+            ended.wait(PAUSE_SECONDS)
+        self._let_check()
+
+    def _let_check(self) -> None:
+        """Note how the last check ended, and let the next begin with the worker's next tick."""
+        from ops.mongo.collections import control_collection  # noqa: PLC0415  # the settings must be there first
+        from tokens.actions.checking import LAST, NAME  # noqa: PLC0415
+
+        checks = control_collection(NAME)
+        if last := checks.find_one({"_id": LAST}):
+            self.seconds["ledger check"].append((last["ended_at"] - last["began_at"]).total_seconds())
+            checks.delete({"_id": LAST})
 
 
 @contextmanager

@@ -120,7 +120,7 @@ def _show(seen: Seen, jobs: beside.Beside, expired: dict[str, int], watched: _Wa
         print(f"{name:14}{requests:10.0f}" + "".join(f"{each:9.1f}" for each in times))
     print(f"told to send it again: {seen.refused}; errors: {dict(seen.errors) or 'none'}")
     for name, seconds in jobs.seconds.items():
-        print(f"{name}: {len(seconds)} times, at most {max(seconds):.1f} s")
+        print(f"{name}: {len(seconds)} times, at most {max(seconds, default=0):.1f} s")
     print(f"failed: {jobs.failed}; invitations expired: {expired['marked']}, late: {expired['late']}")
     (since, before), (until, after) = watched.used[0], watched.used[-1]
     shares = usage.cores(before, after, until - since)

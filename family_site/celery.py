@@ -47,7 +47,7 @@ class Job(NamedTuple):
 JOBS = (
     Job("ops.outbox.deliver", timedelta(seconds=1), "sends the mails that are due"),
     Job("identity.links.answer", timedelta(seconds=1), "queues the mails with links that were asked for"),
-    Job("families.invitations.expire", timedelta(minutes=1), "marks invitations that have expired"),
+    Job("families.invitations.expire", timedelta(seconds=10), "marks invitations that have expired"),
     Job("families.invitations.remind", timedelta(minutes=10), "reminds invitees 48 hours before the end"),
     Job("families.invitations.prune", timedelta(days=1), "blanks addresses of what ended long ago"),
     Job("families.recoveries.expire", timedelta(minutes=10), "marks recoveries that have expired"),
