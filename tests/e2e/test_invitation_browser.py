@@ -103,6 +103,7 @@ def chromium(system: System) -> Iterator[Browser]:  # noqa: ARG001  # nothing to
         yield started
 
 
+@pytest.mark.long
 def test_a_guest_comes_by_the_mail_signs_up_and_is_in(chromium: Browser, system: System) -> None:
     offer = system.invited("guest@example.com")
     watched = Watched(chromium.new_page())

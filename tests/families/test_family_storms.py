@@ -181,6 +181,7 @@ FAMILIES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.scaled
 def test_whatever_meets_whatever_a_family_stays_whole(random: Random, emptied: Callable[[], None]) -> None:
     people = [new_person() for _ in range(8)]

@@ -13,6 +13,8 @@ from tests.api import Answer, Api
 from tests.factories import Person, new_person
 from tests.timing import PAIRS, WARM_UP, are_told_apart, measured, summary
 
+pytestmark = pytest.mark.long
+
 Send = Callable[[str, str], Answer]
 
 

@@ -25,6 +25,8 @@ from tokens.actions.drafting import Book, Move
 from tokens.errors import AccountClosedError, InsufficientBalanceError
 from tokens.rules import AccountStatus, Kind, OwnerKind
 
+pytestmark = pytest.mark.long
+
 FAMILIES = 120
 SEEDED = tuple(writing.COLLECTIONS)
 

@@ -64,6 +64,7 @@ def refused(console: Console) -> list[str]:
     return faults
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 def test_no_link_and_no_button_leads_to_a_refusal(made: World, role: str) -> None:
     assert refused(made.consoles[role]) == []

@@ -52,6 +52,7 @@ def world() -> World:
     return made_world()
 
 
+@pytest.mark.long
 def test_no_line_of_any_operation_tells_a_secret(world: World) -> None:
     sent: set[str] = {PLANTED, PASSWORD, world.token, world.code}
     sent |= {person.token for person in world.people.values()}

@@ -100,6 +100,7 @@ def test_processes_tell_their_keys_with_their_heartbeat() -> None:
     assert not any(key in str(stored) for key in (OLD, NEW, *settings.FIELD_KEYS, settings.SECRET_KEY))
 
 
+@pytest.mark.long
 def test_a_web_process_tells_them_too(shared: embedded.Servers, web: tuple[int, int]) -> None:
     with MongoClient[dict[str, Any]](str(shared.mongodb_uri)) as client:
         beats = client["second_brain_control"]["heartbeats"]

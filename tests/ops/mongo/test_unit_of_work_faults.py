@@ -18,6 +18,8 @@ from ops.mongo.unit_of_work import (
 from ops.web.problems import as_domain_error
 from tests.ops.mongo.pots import Move, Server, assert_clean
 
+pytestmark = pytest.mark.long
+
 TRANSIENT = ["TransientTransactionError"]
 BEFORE, AFTER = {"a": 100, "b": 0}, {"a": 90, "b": 10}
 

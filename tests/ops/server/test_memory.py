@@ -26,7 +26,7 @@ def test_what_is_loaded_is_left_out_and_cycles_still_go() -> None:
         cycle.append(cycle)
 
     assert loaded > 10_000
-    assert _collected() - collected >= 2 * memory.NEW_OBJECTS
+    assert _collected() - collected >= memory.NEW_OBJECTS  # what is newer than the last round is still there
 
 
 def _collected() -> int:
