@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import psutil
 
+LOAD, BACKUP = "load", "backup"
 # What stands in a process's command line, the first that fits; whoever sends the requests is this process.
 PARTS = (
     ("mongod", "MongoDB"),
@@ -14,16 +15,14 @@ PARTS = (
     ("celery", "worker"),
     ("spawn_main", "web"),
     ("uvicorn", "web"),
-    ("manage.py", "jobs"),
+    ("manage.py", BACKUP),
 )
-LOAD = "load"
-JOBS = "jobs"
 
 
 def seconds() -> dict[str, float]:
     """Return the processor's seconds of all processes of this run until now, by their part."""
     own = psutil.Process()
-    used = defaultdict(float, {LOAD: _of(own), JOBS: _of_the_ended()})
+    used = defaultdict(float, {LOAD: _of(own), BACKUP: _of_the_ended()})
     for process in own.children(recursive=True):
         try:
             line = " ".join(process.cmdline())
@@ -40,7 +39,7 @@ def _of(process: psutil.Process) -> float:
 
 
 def _of_the_ended() -> float:
-    """Return what children took that were waited for: while requests are sent, those are the jobs."""
+    """Return what children took that were waited for: while requests are sent, those are backups."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended.ru_utime + ended.ru_stime
 
