@@ -82,10 +82,10 @@ class OpenLoop:
             streams[1].close()
 
     def _note(self, seen: Seen, name: str, status: bytes, moment: float, latency: float) -> None:
-        seen.pieces_ms[int(moment // PIECE_SECONDS)].append(latency)
         if status == b"409":
             seen.refused += 1
         elif status in DONE:
             seen.latencies_ms[name].append(latency)
+            seen.pieces_ms[int(moment // PIECE_SECONDS)].append(latency)
         else:
             seen.errors[status.decode()] += 1

@@ -54,7 +54,7 @@ def main() -> None:
             "beside": jobs.seconds,
             "failed": jobs.failed,
             "expired": expired,
-            "p99_ms_by_ten_seconds": [percentile(each, 99) for _, each in sorted(seen.pieces_ms.items())],
+            "p99_ms_by_ten_seconds": {piece: percentile(each, 99) for piece, each in seen.pieces_ms.items()},
             "memory_mb": watched.memory_mb,
             "cores": watched.cores(),
             "database_connections": watched.connections,
@@ -123,7 +123,7 @@ def _show(seen: Seen, jobs: beside.Beside, expired: dict[str, int], watched: _Wa
         print(f"{name}: {len(seconds)} times, at most {max(seconds, default=0):.1f} s")
     print(f"failed: {jobs.failed}; invitations expired: {expired['marked']}, late: {expired['late']}")
     (since, before), (until, after) = watched.used[0], watched.used[-1]
-    shares = usage.cores(before, after, until - since)
+    shares = usage.cores(before, after, max(until - since, 1.0))
     print("cores at work: " + ", ".join(f"{part} {share:.2f}" for part, share in shares.items()))
     first, last = watched.memory_mb[0], watched.memory_mb[-1]
     print(f"memory of a web worker: {first[0]:.0f} MB, at the end {last[0]:.0f} MB")

@@ -27,7 +27,7 @@ def seconds() -> dict[str, float]:
         try:
             line = " ".join(process.cmdline())
             part = next((part for word, part in PARTS if word in line), LOAD)
-            used[part] += _of(process)
+            used[part] += _of(process) + _of_its_ended(process)
         except psutil.Error:  # it has just ended
             continue
     return used
@@ -36,6 +36,12 @@ def seconds() -> dict[str, float]:
 def _of(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system
+
+
+def _of_its_ended(process: psutil.Process) -> float:
+    """Return what its own children took that it has waited for, such as a worker's that were replaced."""
+    times = process.cpu_times()
+    return times.children_user + times.children_system
 
 
 def _of_the_ended() -> float:

@@ -35,9 +35,9 @@ class Background:
 
         Args:
             kind: of the step: steps of one kind take equally long for each unit.
-            units: how much it did, such as documents that were read; at least one is taken.
+            units: how much it did, such as documents that were read; few of them tell nothing.
         """
-        took, units = self._seconds() - self._since, max(units, 1)
+        took = self._seconds() - self._since
         quickest = min(self._quickest.get(kind, took / units), took / units)
         self._quickest[kind] = quickest
         waited = took - EVEN * quickest * units

@@ -8,7 +8,7 @@ from ops.doctor.asking import ask
 from ops.doctor.check import Finding, Result
 from ops.doctor.whereabouts import Whereabouts
 
-# The jobs run each minute.
+# The jobs run each minute or more often.
 LATE = timedelta(minutes=5)
 MINUTES = int(LATE.total_seconds() // 60)
 # Checks without which no job is done in time, or only seems not to be.

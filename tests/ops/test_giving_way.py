@@ -87,13 +87,6 @@ def test_at_the_worst_it_is_at_work_for_a_quarter_of_its_time(time: Time, backgr
     assert 4.0 > (time.now - began) / 10.0 > 3.99
 
 
-def test_a_step_that_did_nothing_counts_as_one_unit(time: Time, background: Background) -> None:
-    step(time, background, 1.0, units=0)
-    step(time, background, 1.0, units=0)
-
-    assert time.rests == []
-
-
 def test_it_rests_no_longer_than_the_deadline(time: Time, background: Background) -> None:
     step(time, background, 1.0)
     with deadline.within(5):

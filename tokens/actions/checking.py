@@ -5,7 +5,7 @@ How the last check of everything ended is kept in the control database, in ``led
 slice goes on from. Source: design, sections 5 and 8.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from tokens import queries
 from tokens.ledger import verifying
 from tokens.ledger.drifting import Compared, compared
 from tokens.ledger.invariants import Finding
+from tokens.ledger.reading import PAGE
 from tokens.ledger.verifying import WHOLE, LedgerUnreadableError, Phase, Progress, Scope
 from tokens.models.system import ISSUANCE
 
@@ -57,7 +58,7 @@ def check(scope: Scope, *, tell: Callable[[Progress], None]) -> Progress:
         LedgerUnreadableError, DatabaseUnavailableError: the database cannot be asked.
     """
     began_at, progress = clock.now(), Progress()
-    for _ in _in_background(progress, scope):
+    for _ in verifying.steps(progress, scope):
         tell(progress)
     if scope == WHOLE:
         _keep(progress, began_at=began_at)
@@ -75,10 +76,7 @@ def check_slice(*, now: datetime) -> int:
         return 0
     progress = Progress.from_document(running["progress"])
     before = progress.read
-    with deadline.within(SLICE_SECONDS):
-        for _ in _in_background(progress):
-            if not deadline.remaining():
-                break
+    _go_on(progress)
     as_read = {"_id": RUNNING, "began_at": running["began_at"], "slice": running["slice"]}
     if progress.phase == Phase.DONE:
         if checks.delete(as_read):
@@ -114,13 +112,17 @@ def standing() -> Standing:
     return Standing(None, opened["created_at"] if opened else None)
 
 
-def _in_background(progress: Progress, scope: Scope = WHOLE) -> Iterator[None]:
-    """Go on with a verification; after each step people's requests come first."""
+def _go_on(progress: Progress) -> None:
+    """Check until the slice is over; people's requests come first."""
     background, before = Background(), progress.read
-    for _ in verifying.steps(progress, scope):
-        yield
-        background.give_way(progress.phase, progress.read - before)
-        before = progress.read
+    with deadline.within(SLICE_SECONDS):
+        for _ in verifying.steps(progress):
+            # Of steps that read little one could not tell how long a document takes.
+            if (read := progress.read - before) >= PAGE:
+                background.give_way(progress.phase, read)
+                before = progress.read
+            if not deadline.remaining():
+                return
 
 
 def _begun(now: datetime) -> Document | None:

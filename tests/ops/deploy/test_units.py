@@ -92,7 +92,7 @@ def test_a_unit_may_do_little(machine: Machine, name: str) -> None:
     assert float(found[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.parametrize("name", ["sbd-backup", "sbd-restore-drill", "sbd-blocked"])
+@pytest.mark.parametrize("name", ["sbd-backup", "sbd-restore-drill"])
 def test_what_nobody_waits_for_weighs_less_than_the_default(name: str) -> None:
     unit = shipped.unit(f"{name}.service")
 
