@@ -11,6 +11,7 @@ from pymongo import message
 from ops import switches
 from ops.access import in_force
 from ops.limits import overrides
+from ops.mongo.breaker import breaker
 from ops.security.recording import recorder
 from tests import commands, limits
 from tests.api import Api
@@ -59,6 +60,7 @@ def _limited(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _emptied(_database: None) -> Iterator[None]:
     yield
+    until(lambda: breaker.fault() is None)  # what a test has broken would still be refused to the next one
     empty_what_was_written()
 
 

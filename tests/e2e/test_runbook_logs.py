@@ -24,7 +24,9 @@ PROGRAMS = {
     # With -o json each line is an entry, as of now.
     "journalctl": """#!/usr/bin/env python3
 import json, sys, time
-for line in open("{output}"):
+lines = open("{output}", "rb")
+lines.seek({since})  # of the last hour: what others have made the system write before was long ago
+for line in lines.read().decode().splitlines():
     entry = {{"MESSAGE": line.rstrip(), "_SYSTEMD_UNIT": "sbd-api.service", "PRIORITY": "6"}}
     entry["__REALTIME_TIMESTAMP"] = str(int(time.time() * 1_000_000))
     print(json.dumps(entry) if "json" in sys.argv else line.rstrip())
@@ -35,7 +37,8 @@ for line in open("{output}"):
 @pytest.fixture(scope="module")
 def terminal(served: Run, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     folder = tmp_path_factory.mktemp("programs")
-    install(folder, {name: text.format(output=served.output) for name, text in PROGRAMS.items()})
+    since = served.output.stat().st_size
+    install(folder, {name: text.format(output=served.output, since=since) for name, text in PROGRAMS.items()})
     return Terminal.of(served.var, served.port, folder)
 
 
