@@ -2,7 +2,7 @@
 
 How busy database and processors are, wherever they stand, the work sees by itself: its steps take longer than
 its quickest ones did. For each second that others made it wait it rests ``RESTS`` seconds, so that at the
-worst it is at work for a quarter of its time; alone it never rests. Source: the principle of LEDBAT (RFC
+worst it is at work for a quarter of its time; alone it hardly rests. Source: the principle of LEDBAT (RFC
 6817, section 2.1), of transfers that yield to others as soon as they see a delay.
 """
 
@@ -35,7 +35,7 @@ class Background:
 
         Args:
             kind: of the step: steps of one kind take equally long for each unit.
-            units: how much it did, such as documents that were read; few of them tell nothing.
+            units: how much it did, such as documents that were read: one at least; few of them tell nothing.
         """
         took = self._seconds() - self._since
         quickest = min(self._quickest.get(kind, took / units), took / units)

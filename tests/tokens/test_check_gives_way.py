@@ -21,28 +21,27 @@ class Told:
         self.steps.append((kind, units))
 
 
-def test_after_each_page_people_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What the work in the background was told; there is a ledger, read a few documents at a time."""
     Books()
     Told.steps = []
     monkeypatch.setattr(checking, "Background", Told)
     for module in (checking, reading):
         monkeypatch.setattr(module, "PAGE", PAGE)
+    return Told.steps
 
+
+def test_after_each_page_people_come_first(steps: list[tuple[str, int]]) -> None:
     read = checking.check_slice(now=clock.now())
 
     assert read == 20 + 10
-    assert {kind for kind, _ in Told.steps} >= {"accounts", "transactions"}
-    assert min(units for _, units in Told.steps) >= PAGE
-    assert read - PAGE < sum(units for _, units in Told.steps) <= read
+    assert {kind for kind, _ in steps} >= {"accounts", "transactions"}
+    assert min(units for _, units in steps) >= PAGE
+    assert read - PAGE < sum(units for _, units in steps) <= read
 
 
-def test_a_check_that_is_waited_for_gives_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    Books()
-    Told.steps = []
-    monkeypatch.setattr(checking, "Background", Told)
-    for module in (checking, reading):
-        monkeypatch.setattr(module, "PAGE", PAGE)
-
+def test_a_check_that_is_waited_for_gives_no_way(steps: list[tuple[str, int]]) -> None:
     checking.check(checking.WHOLE, tell=lambda _: None)
 
-    assert Told.steps == []
+    assert steps == []
