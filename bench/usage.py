@@ -1,6 +1,5 @@
 """Who uses the processors: seconds of them, by what a process is for."""
 
-import resource
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -20,34 +19,24 @@ PARTS = (
 
 
 def seconds() -> dict[str, float]:
-    """Return the processor's seconds of all processes of this run until now, by their part."""
+    """Return the processor's seconds of all processes of this run until now, by their part.
+
+    Children that this process has waited for were backups, while requests are sent; those of others, such as
+    a worker's that were replaced, count as theirs.
+    """
     own = psutil.Process()
-    used = defaultdict(float, {LOAD: _of(own), BACKUP: _of_the_ended()})
+    mine = own.cpu_times()
+    used = defaultdict(
+        float, {LOAD: mine.user + mine.system, BACKUP: mine.children_user + mine.children_system}
+    )
     for process in own.children(recursive=True):
         try:
             line = " ".join(process.cmdline())
             part = next((part for word, part in PARTS if word in line), LOAD)
-            used[part] += _of(process) + _of_its_ended(process)
+            used[part] += sum(process.cpu_times()[:4])  # its own, and its children's that have ended
         except psutil.Error:  # it has just ended
             continue
     return used
-
-
-def _of(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
-
-
-def _of_its_ended(process: psutil.Process) -> float:
-    """Return what its own children took that it has waited for, such as a worker's that were replaced."""
-    times = process.cpu_times()
-    return times.children_user + times.children_system
-
-
-def _of_the_ended() -> float:
-    """Return what children took that were waited for: while requests are sent, those are backups."""
-    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return ended.ru_utime + ended.ru_stime
 
 
 def cores(before: Mapping[str, float], after: Mapping[str, float], elapsed: float) -> dict[str, float]:
